@@ -1,0 +1,103 @@
+{#- The rows of an entity in all systems of a kind: `var('crm_systems')` and the like. -#}
+{% macro union_systems(entity, systems) %}
+    {% for system in systems %}
+    select * from {{ ref('stg_' ~ system ~ '__' ~ entity) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{% endmacro %}
+
+{#- Every raw row of an entity with what became of it: conformed, duplicate or quarantined with a reason.
+
+    Args: key: columns that identify a thing; of the sound rows of one key the first by `preferred` stays.
+    names_lead: quarantine rows that name a lead which no CRM row has.
+    quarantine: further reasons, as a dict of reason -> condition. -#}
+{% macro account_for(entity, systems, key, preferred=[], names_lead=false, quarantine={}) %}
+with
+
+source_rows as (
+
+    {{ union_systems(entity, systems) }}
+
+),
+
+{% if names_lead %}
+known_leads as (
+
+    select distinct
+        source_system,
+        lead_source_id
+    from {{ ref('conformed_leads') }}
+
+),
+
+{% endif %}
+judged as (
+
+    select
+        source_rows.*,
+        case
+            when source_rows.raw_defect is not null then source_rows.raw_defect
+            {% for reason, condition in quarantine.items() %}
+            when {{ condition }} then '{{ reason }}'
+            {% endfor %}
+            {% if names_lead %}
+            when source_rows.lead_source_id is not null and known_leads.lead_source_id is null then 'unknown_lead'
+            {% endif %}
+        end as quarantine_reason
+    from source_rows
+    {% if names_lead %}
+    left join known_leads
+        on
+            source_rows.source_system = known_leads.source_system
+            and source_rows.lead_source_id = known_leads.lead_source_id
+    {% endif %}
+
+),
+
+ranked as (
+
+    select
+        judged.*,
+        row_number() over (
+            partition by source_system, {{ key | join(', ') }}, quarantine_reason
+            order by {{ (preferred + ['row_hash']) | join(', ') }}
+        ) as key_rank
+    from judged
+
+)
+
+select
+    source_system,
+    {% for column in contract_columns(entity) %}
+    {{ column.name }},
+    {% endfor %}
+    count_unreadable_values,
+    {{ outcome('quarantine_reason', 'key_rank > 1') }} as row_outcome,
+    quarantine_reason
+from ranked
+{% endmacro %}
+
+{% macro outcome(reason, is_duplicate) -%}
+    case
+        when {{ reason }} is not null then 'quarantined'
+        when {{ is_duplicate }} then 'duplicate'
+        else 'conformed'
+    end
+{%- endmacro %}
+
+{#- The conformed rows of an entity, in the contract's columns. -#}
+{% macro conformed_rows(entity) %}
+select
+    source_system
+    {%- for column in contract_columns(entity) %},
+    {{ column.name }}
+    {%- endfor %}
+from {{ ref('accounted_' ~ entity) }}
+where row_outcome = 'conformed'
+{% endmacro %}
+
+{#- What names a raw row to a person who looks for it in the source: its first column, or its day for spend. -#}
+{% macro row_key(entity) %}
+    {% set columns = contract_columns(entity) %}
+    {{ return('cast(' ~ (columns[0].name if columns else 'null') ~ ' as varchar)') }}
+{% endmacro %}

@@ -1,0 +1,88 @@
+{#- A stable id from the given columns or expressions; nulls count as a value of their own. -#}
+{% macro hash_of(parts) -%}
+    md5({% for part in parts %}coalesce(cast({{ part }} as varchar), '~'){% if not loop.last %} || '|' || {% endif %}{% endfor %})
+{%- endmacro %}
+
+{#- E-mail addresses are compared lower-cased and trimmed. -#}
+{% macro normalise_email(email) -%}
+    lower(trim({{ email }}))
+{%- endmacro %}
+
+{#- Whether `pattern` matches `value` in the manner of `match`. Patterns are data: compared, never executed. -#}
+{% macro matches(match, value, pattern) -%}
+    (
+        ({{ match }} = 'equals' and {{ value }} = {{ pattern }})
+        or ({{ match }} = 'prefix' and left({{ value }}, length({{ pattern }})) = {{ pattern }})
+        or ({{ match }} = 'contains' and {{ contains(value, pattern) }})
+        or ({{ match }} = 'like' and {{ value }} like {{ pattern }})
+    )
+{%- endmacro %}
+
+{#- Whether `part` stands anywhere in `value`, letter for letter. -#}
+{% macro contains(value, part) -%}
+    (position({{ part }} in {{ value }}) > 0)
+{%- endmacro %}
+
+{#- The path of a URL: no scheme, host, query or fragment; `/` for a bare host. -#}
+{% macro url_path(url) -%}
+    {{ return(adapter.dispatch('url_path', 'leadhouse')(url)) }}
+{%- endmacro %}
+
+{% macro default__url_path(url) -%}
+    coalesce(
+        nullif(regexp_replace(regexp_replace({{ url }}, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*', ''), '[?#].*$', ''), ''),
+        case when {{ url }} is not null then '/' end
+    )
+{%- endmacro %}
+
+{#- The host of a URL, lower-cased, without port and without a leading www. or m.; null where there is none. -#}
+{% macro url_host(url) -%}
+    {{ return(adapter.dispatch('url_host', 'leadhouse')(url)) }}
+{%- endmacro %}
+
+{% macro default__url_host(url) -%}
+    case
+        when {{ url }} like '%://%'
+            then nullif(
+                regexp_replace(
+                    lower(split_part(split_part(split_part(split_part(split_part({{ url }}, '://', 2), '/', 1), '?', 1), '#', 1), ':', 1)),
+                    '^(www|m)\.', ''
+                ), ''
+            )
+    end
+{%- endmacro %}
+
+{#- The number that a text holds, or null: with the engine's own reading of text that is no number. -#}
+{% macro try_number(value) -%}
+    try_cast({{ value }} as decimal(38, 10))
+{%- endmacro %}
+
+{#- A decimal as text without needless zeros, so that criteria can name it as people write it: 5000000, 0.5. -#}
+{% macro plain_number(value) -%}
+    case
+        when position('.' in cast({{ value }} as varchar)) > 0
+            then rtrim(rtrim(cast({{ value }} as varchar), '0'), '.')
+        else cast({{ value }} as varchar)
+    end
+{%- endmacro %}
+
+{#- The digits of a phone number; null where there are too few to name a person. -#}
+{% macro phone_digits(phone) -%}
+    {{ return(adapter.dispatch('phone_digits', 'leadhouse')(phone)) }}
+{%- endmacro %}
+
+{% macro default__phone_digits(phone) -%}
+    case
+        when length(regexp_replace({{ phone }}, '[^0-9]', '', 'g')) >= 7
+            then regexp_replace({{ phone }}, '[^0-9]', '', 'g')
+    end
+{%- endmacro %}
+
+{#- The value of a parameter in a URL's query, or null. `name` is a literal of ours, not data. -#}
+{% macro url_parameter(url, name) -%}
+    {{ return(adapter.dispatch('url_parameter', 'leadhouse')(url, name)) }}
+{%- endmacro %}
+
+{% macro default__url_parameter(url, name) -%}
+    nullif(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1), '')
+{%- endmacro %}

@@ -1,0 +1,37 @@
+{#- The clock of the build: var('as_of'), else the moment the run started. Nothing reads the engine's time. -#}
+{% macro as_of() -%}
+    cast('{{ var("as_of") or run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
+{%- endmacro %}
+
+{#- `moment` plus `count` (a number, column or expression) of whole `unit`s: second, minute or day. -#}
+{% macro add_time(moment, count, unit) -%}
+    {{ return(adapter.dispatch('add_time', 'leadhouse')(moment, count, unit)) }}
+{%- endmacro %}
+
+{% macro default__add_time(moment, count, unit) -%}
+    ({{ moment }} + ({{ count }}) * interval '1 {{ unit }}')
+{%- endmacro %}
+
+{#- Seconds from one moment to a later one, as a double. -#}
+{% macro seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('seconds_between', 'leadhouse')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(earlier, later) -%}
+    cast(extract(epoch from ({{ later }} - {{ earlier }})) as double precision)
+{%- endmacro %}
+
+{#- A moment later than every other: the end of what has no end. -#}
+{% macro end_of_time() -%}
+    cast('9999-12-31 00:00:00' as timestamp)
+{%- endmacro %}
+
+{#- A moment earlier than every other. -#}
+{% macro start_of_time() -%}
+    cast('0001-01-01 00:00:00' as timestamp)
+{%- endmacro %}
+
+{#- First day of the month, as a date. -#}
+{% macro month_of(moment) -%}
+    cast(date_trunc('month', {{ moment }}) as date)
+{%- endmacro %}

@@ -1,0 +1,108 @@
+{#- How the raw rows of an entity are read: a dict of `relation` (SQL for a from clause, or none when there is no such
+    table) and `columns`: lower-cased name -> {name, type} as delivered. -#}
+{% macro raw_reader(source_relation) %}
+    {{ return(adapter.dispatch('raw_reader', 'leadhouse')(source_relation)) }}
+{% endmacro %}
+
+{#- Other engines: a table of var('raw_schema'). -#}
+{% macro default__raw_reader(source_relation) %}
+    {% set existing = load_relation(source_relation) %}
+    {% if existing is none %}
+        {{ return({'relation': none, 'columns': {}}) }}
+    {% endif %}
+    {% set columns = {} %}
+    {% for column in adapter.get_columns_in_relation(existing) %}
+        {% do columns.update({column.name | lower: {'name': column.name, 'type': column.dtype | upper}}) %}
+    {% endfor %}
+    {{ return({'relation': existing, 'columns': columns}) }}
+{% endmacro %}
+
+{#- DuckDB: the files of the entity in the raw folder. -#}
+{% macro duckdb__raw_reader(source_relation) %}
+    {{ return(file_reader(raw_files(source_relation.identifier))) }}
+{% endmacro %}
+
+{% macro raw_path() %}
+    {{ return(var('raw_path') or env_var('LEADHOUSE_HOME', 'warehouse') ~ '/raw') }}
+{% endmacro %}
+
+{#- The entity's files: `leads.csv`, its parts `leads.2024.csv`, `leads-1.csv`, `leads_part1.csv`, or a folder `leads/`.
+    The same rule as in the package's contract.py. -#}
+{% macro raw_files(entity) %}
+    {% set folder = raw_path() %}
+    {% set glob = folder | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") %}
+    {% set pattern -%}
+        ^(?:{{ entity }}(?:(?:\.|-|_part)[^/]*)?|{{ entity }}/(?:[^._/][^/]*/)*[^._/][^/]*)\.(parquet|csv|jsonl|ndjson|json|csv\.gz|jsonl\.gz|ndjson\.gz|json\.gz)$
+    {%- endset %}
+    {% set query %}
+        select distinct file
+        from (
+            select file from glob('{{ glob }}/*')
+            union all
+            select file from glob('{{ glob }}/{{ entity }}/**/*')
+        )
+        where regexp_matches(substr(file, {{ folder | length + 2 }}), '{{ pattern }}')
+        order by file
+    {% endset %}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{% endmacro %}
+
+{#- What reads these files, all of one format. The options are those of the package's contract.py, with the reasons
+    there: nothing is guessed that could lose a row. -#}
+{% macro file_reader(files) %}
+    {% if not files %}
+        {{ return({'relation': none, 'columns': {}}) }}
+    {% endif %}
+    {% set literals = [] %}
+    {% for file in files %}
+        {% do literals.append(
+            "'" ~ file | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") ~ "'"
+        ) %}
+    {% endfor %}
+    {% set list = '[' ~ literals | join(', ') ~ ']' %}
+    {% set format = file_format(files[0]) %}
+    {% if format == 'json' %}
+        {{ return(json_reader(list)) }}
+    {% elif format == 'csv' %}
+        {% set relation %}read_csv(
+        {{ list }}, header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', skip = 0,
+        strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = 16777216, buffer_size = 33554432
+    ){% endset %}
+    {% else %}
+        {% set relation = 'read_parquet(' ~ list ~ ', union_by_name = true)' %}
+    {% endif %}
+    {% set columns = {} %}
+    {% for row in run_query('describe select * from ' ~ relation).rows %}
+        {% do columns.update({row['column_name'] | lower: {'name': row['column_name'], 'type': row['column_type'] | upper}}) %}
+    {% endfor %}
+    {% if columns.keys() | list == ['column0'] and format == 'csv' %}
+        {#- A CSV file of no bytes at all. -#}
+        {{ return({'relation': none, 'columns': {}}) }}
+    {% endif %}
+    {{ return({'relation': relation, 'columns': columns}) }}
+{% endmacro %}
+
+{% macro json_reader(list) %}
+    {% set keys %}
+        select distinct unnest(json_keys(json)) as key
+        from read_ndjson_objects({{ list }}, maximum_object_size = 16777216)
+        order by key
+    {% endset %}
+    {% set columns, fields = {}, [] %}
+    {% for key in run_query(keys).columns[0].values() %}
+        {% do columns.update({key | lower: {'name': key, 'type': 'VARCHAR'}}) %}
+        {% do fields.append("'" ~ key | replace("'", "''") ~ "': 'VARCHAR'") %}
+    {% endfor %}
+    {% if not fields %}
+        {{ return({'relation': none, 'columns': {}}) }}
+    {% endif %}
+    {% set relation %}read_json(
+        {{ list }}, format = 'newline_delimited', maximum_object_size = 16777216, columns = { {{- fields | join(', ') -}} }
+    ){% endset %}
+    {{ return({'relation': relation, 'columns': columns}) }}
+{% endmacro %}
+
+{% macro file_format(file) %}
+    {% set name = file | lower | replace('.gz', '') %}
+    {{ return('parquet' if name.endswith('.parquet') else 'csv' if name.endswith('.csv') else 'json') }}
+{% endmacro %}

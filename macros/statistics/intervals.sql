@@ -1,0 +1,26 @@
+{#- A share as a double, null where there is nothing to divide by. -#}
+{% macro rate(part, whole) -%}
+    cast({{ part }} as double precision) / nullif({{ whole }}, 0)
+{%- endmacro %}
+
+{#- One end of the Wilson score interval of a share at 95 %: side -1 is the lower, 1 the upper.
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212. -#}
+{% macro wilson(part, whole, side) -%}
+    {%- set z = 1.959963984540054 -%}
+    {%- set p = '(cast(' ~ part ~ ' as double precision) / nullif(' ~ whole ~ ', 0))' -%}
+    greatest(0.0, least(1.0,
+        ({{ p }} + {{ z * z / 2 }} / nullif({{ whole }}, 0)
+        {{ '+' if side > 0 else '-' }} {{ z }} * sqrt(
+            ({{ p }} * (1 - {{ p }}) + {{ z * z / 4 }} / nullif({{ whole }}, 0)) / nullif({{ whole }}, 0)
+        )) / (1 + {{ z * z }} / nullif({{ whole }}, 0))
+    ))
+{%- endmacro %}
+
+{#- The median of a column within a group. -#}
+{% macro median(value) -%}
+    {{ return(adapter.dispatch('median', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__median(value) -%}
+    percentile_cont(0.5) within group (order by {{ value }})
+{%- endmacro %}

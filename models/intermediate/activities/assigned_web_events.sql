@@ -1,0 +1,65 @@
+with
+
+events as (
+
+    select
+        source_system,
+        event_id,
+        visitor_id,
+        occurred_at,
+        lower(event_name) as event_name,
+        case
+            when lower(event_name) in ('{{ var("page_view_events") | join("', '") }}') then lower({{ url_path('page_url') }})
+        end as page_path,
+        lower(page_url) as page_url,
+        lower(form_name) as form_name,
+        lower(asset_name) as asset_name,
+        engaged_seconds,
+        utm_source is not null
+        or utm_medium is not null
+        or click_id is not null
+        or coalesce({{ url_host('referrer_url') }} <> {{ url_host('page_url') }}, referrer_url is not null)
+            as has_traffic_source
+    from {{ ref('conformed_web_events') }}
+
+),
+
+named as (
+
+    select
+        events.source_system,
+        events.event_id,
+        lead_nodes.lead_id,
+        events.identified_at
+    from {{ ref('identified_web_events') }} as events
+    inner join {{ ref('lead_nodes') }} as lead_nodes
+        on coalesce('email:' || events.personal_email, 'record:' || events.record_id) = lead_nodes.node
+
+)
+
+select
+    events.source_system,
+    events.event_id,
+    events.visitor_id,
+    -- An event that names a person is that person's, whoever else is known on the device.
+    coalesce(named.lead_id, spans.lead_id) as lead_id,
+    events.occurred_at,
+    greatest(events.occurred_at, coalesce(named.identified_at, spans.identified_at)) as known_at,
+    events.event_name,
+    events.page_path,
+    events.page_url,
+    events.form_name,
+    events.asset_name,
+    events.engaged_seconds,
+    events.has_traffic_source
+from events
+left join {{ ref('visitor_spans') }} as spans
+    on
+        events.source_system = spans.source_system
+        and events.visitor_id = spans.visitor_id
+        and events.occurred_at >= spans.started_at
+        and events.occurred_at < spans.ended_at
+left join named
+    on
+        events.source_system = named.source_system
+        and events.event_id = named.event_id

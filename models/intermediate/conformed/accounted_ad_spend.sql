@@ -1,0 +1,1 @@
+{{ account_for('ad_spend', var('ad_systems'), key=['row_hash']) }}

@@ -1,0 +1,81 @@
+{% set text_attributes = [
+    'email', 'phone', 'first_name', 'last_name', 'job_title', 'company_name', 'company_domain', 'industry', 'country',
+    'lead_source', 'status', 'owner_id', 'purchase_timeframe', 'account_source_id',
+] %}
+{% set number_attributes = ['employee_count', 'annual_revenue', 'budget'] %}
+{% set attributes = text_attributes + number_attributes + ['has_opted_out'] %}
+
+with
+
+records as (
+
+    select
+        lead_nodes.lead_id,
+        crm_records.*,
+        row_number() over (
+            partition by lead_nodes.lead_id
+            order by crm_records.updated_at desc nulls last, crm_records.lead_source_id, crm_records.source_system
+        ) as recency_rank
+    from {{ ref('crm_records') }} as crm_records
+    inner join {{ ref('lead_nodes') }} as lead_nodes on 'record:' || crm_records.record_id = lead_nodes.node
+
+),
+
+-- For each attribute, the newest record that has a value.
+newest as (
+
+    select
+        lead_id,
+        {% for attribute in attributes %}
+        min(case when {{ attribute }} is not null then recency_rank end) as {{ attribute }}_rank{{ ',' if not loop.last }}
+        {% endfor %}
+    from records
+    group by lead_id
+
+),
+
+attributes as (
+
+    select
+        records.lead_id,
+        {% for attribute in text_attributes + number_attributes %}
+        max(case when records.recency_rank = newest.{{ attribute }}_rank then records.{{ attribute }} end) as {{ attribute }},
+        {% endfor %}
+        max(
+            case when records.recency_rank = newest.has_opted_out_rank then cast(records.has_opted_out as integer) end
+        ) = 1 as has_opted_out,
+        max(records.updated_at) as updated_at,
+        count(*) as count_crm_records
+    from records
+    inner join newest on records.lead_id = newest.lead_id
+    group by records.lead_id
+
+),
+
+beginnings as (
+
+    select
+        lead_nodes.lead_id,
+        min(person_nodes.known_from) as created_at,
+        min(case when person_nodes.node like 'email:%' then substr(person_nodes.node, 7) end) as web_email
+    from {{ ref('lead_nodes') }} as lead_nodes
+    inner join {{ ref('person_nodes') }} as person_nodes on lead_nodes.node = person_nodes.node
+    group by lead_nodes.lead_id
+
+)
+
+select
+    beginnings.lead_id,
+    coalesce({{ normalise_email('attributes.email') }}, beginnings.web_email) as email,
+    {% for attribute in text_attributes if attribute != 'email' %}
+    attributes.{{ attribute }},
+    {% endfor %}
+    {% for attribute in number_attributes %}
+    attributes.{{ attribute }},
+    {% endfor %}
+    attributes.has_opted_out,
+    coalesce(attributes.count_crm_records, 0) as count_crm_records,
+    beginnings.created_at,
+    attributes.updated_at
+from beginnings
+left join attributes on beginnings.lead_id = attributes.lead_id

@@ -1,0 +1,35 @@
+-- When a recycled lead did something new that is worth points on the champion scorecard.
+with
+
+recycled as (
+
+    select distinct lead_id
+    from {{ ref('cycle_recycles') }}
+
+),
+
+granted as (
+
+    select
+        entries.lead_id,
+        entries.rule_version_id,
+        entries.activity_id,
+        entries.entered_at,
+        sum(entries.points_change) as points_then,
+        max(case when entries.step_kind = 'granted' then 1 else 0 end) as is_grant
+    from {{ ref('engagement_entries') }} as entries
+    inner join recycled on entries.lead_id = recycled.lead_id
+    inner join {{ ref('engagement_rule_versions') }} as rules on entries.rule_version_id = rules.rule_version_id
+    inner join {{ ref('scorecards') }} as scorecards
+        on
+            rules.scorecard_id = scorecards.scorecard_id
+            and scorecards.is_champion
+    group by entries.lead_id, entries.rule_version_id, entries.activity_id, entries.entered_at
+
+)
+
+select distinct
+    lead_id,
+    entered_at as moment
+from granted
+where is_grant = 1 and points_then > 0

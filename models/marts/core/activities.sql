@@ -1,0 +1,49 @@
+with
+
+activities as (
+
+    select * from {{ ref('lead_activities') }}
+
+),
+
+types as (
+
+    select * from {{ ref('activity_types') }}
+
+),
+
+sessions as (
+
+    select
+        session_id,
+        channel
+    from {{ ref('sessions') }}
+
+)
+
+select
+    activities.activity_id,
+    activities.lead_id,
+    activities.session_id,
+    activities.campaign_source_id,
+    activities.source_system,
+    activities.source_entity,
+    activities.source_id,
+    activities.activity_type,
+    types.category,
+    types.intent,
+    -- Mail and text messages are channels by themselves, whatever visit follows them.
+    case
+        when sessions.session_id is not null then sessions.channel
+        when types.category = 'email' then 'Email'
+        when types.category = 'sms' then 'SMS'
+    end as channel,
+    activities.sequence_name,
+    activities.sequence_step,
+    activities.content_name,
+    types.is_inbound,
+    activities.occurred_at,
+    activities.known_at
+from activities
+inner join types on activities.activity_type = types.activity_type
+left join sessions on activities.session_id = sessions.session_id

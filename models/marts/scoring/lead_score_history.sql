@@ -1,0 +1,22 @@
+with
+
+steps as (
+
+    select * from {{ ref('score_steps') }}
+    where entered_at <= {{ as_of() }}
+
+)
+
+-- Of the steps of a day the last is the one that outlives it.
+select
+    lead_id,
+    scorecard_id,
+    cast(entered_at as date) as score_date,
+    fit_score,
+    engagement_score,
+    score,
+    entered_at as changed_at
+from steps
+where
+    cast(held_until as date) > cast(entered_at as date)
+    or held_until > {{ as_of() }}

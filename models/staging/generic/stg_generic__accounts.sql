@@ -1,0 +1,1 @@
+{{ stage_source(source('generic', 'accounts'), with_row_hash=true) }}

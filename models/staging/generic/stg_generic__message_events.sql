@@ -1,0 +1,1 @@
+{{ stage_source(source('generic', 'message_events')) }}

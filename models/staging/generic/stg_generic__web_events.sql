@@ -1,0 +1,1 @@
+{{ stage_source(source('generic', 'web_events')) }}
