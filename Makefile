@@ -14,3 +14,28 @@ $(STAMP): requirements.lock pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(STAMP)
+
+# A made-up company's eighteen months: written, built, tested, published, summed up.
+demo: $(STAMP)
+	$(LEADHOUSE) demo
+
+test: $(STAMP) lint
+	$(VENV)/bin/python -m pytest
+
+# The same tests with the full counts; takes hours.
+soak: $(STAMP) lint
+	LEADHOUSE_SOAK=1 $(VENV)/bin/python -m pytest
+
+lint: $(STAMP)
+	$(VENV)/bin/sqlfluff lint --disable-progress-bar --processes 0 models tests/singular
+	$(VENV)/bin/ruff check scripts tests
+	$(VENV)/bin/ruff format --check scripts tests
+	$(VENV)/bin/mypy
+
+# The lock file names every package with its hash. dbt-core's opt-in parser is left out (see pyproject.toml).
+lock:
+	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header --output-file requirements.lock
+
+clean:
+	rm -rf target logs warehouse/* $(VENV)

@@ -1,8 +1,3 @@
-{#- The stages in their order; recycled and disqualified stand aside. -#}
-{% macro stage_names() %}
-    {{ return(['lead', 'mql', 'sal', 'sql', 'opportunity', 'customer', 'repeat_customer']) }}
-{% endmacro %}
-
 {% macro stage_rank(stage) -%}
     case {{ stage }} {% for name in stage_names() %}when '{{ name }}' then {{ loop.index }} {% endfor %}end
 {%- endmacro %}
@@ -29,7 +24,3 @@
 {% macro days_between(earlier, later) -%}
     case when {{ later }} >= {{ earlier }} then {{ seconds_between(earlier, later) }} / 86400 end
 {%- endmacro %}
-
-{% macro stage_plural(stage) %}
-    {{ return('opportunities' if stage == 'opportunity' else stage ~ 's') }}
-{% endmacro %}

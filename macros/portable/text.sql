@@ -29,10 +29,14 @@
 {%- endmacro %}
 
 {% macro default__url_path(url) -%}
-    coalesce(
-        nullif(regexp_replace(regexp_replace({{ url }}, '^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*', ''), '[?#].*$', ''), ''),
-        case when {{ url }} is not null then '/' end
-    )
+    {%- set address = "split_part(split_part(" ~ url ~ ", '?', 1), '#', 1)" -%}
+    {%- set place = "case when position('://' in " ~ address ~ ") > 0 then split_part(" ~ address ~ ", '://', 2) else " ~ address ~ " end" -%}
+    {%- set slash = "position('/' in " ~ place ~ ")" -%}
+    case
+        when {{ url }} is null then null
+        when {{ slash }} > 0 then substr({{ place }}, {{ slash }})
+        else '/'
+    end
 {%- endmacro %}
 
 {#- The host of a URL, lower-cased, without port and without a leading www. or m.; null where there is none. -#}
@@ -45,7 +49,8 @@
         when {{ url }} like '%://%'
             then nullif(
                 regexp_replace(
-                    lower(split_part(split_part(split_part(split_part(split_part({{ url }}, '://', 2), '/', 1), '?', 1), '#', 1), ':', 1)),
+                    lower(split_part(split_part(split_part(split_part(split_part(
+                        {{ url }}, '://', 2), '/', 1), '?', 1), '#', 1), ':', 1)),
                     '^(www|m)\.', ''
                 ), ''
             )
@@ -72,10 +77,8 @@
 {%- endmacro %}
 
 {% macro default__phone_digits(phone) -%}
-    case
-        when length(regexp_replace({{ phone }}, '[^0-9]', '', 'g')) >= 7
-            then regexp_replace({{ phone }}, '[^0-9]', '', 'g')
-    end
+    {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '', 'g')" -%}
+    case when length({{ digits }}) >= 7 then {{ digits }} end
 {%- endmacro %}
 
 {#- The value of a parameter in a URL's query, or null. `name` is a literal of ours, not data. -#}
@@ -85,4 +88,11 @@
 
 {% macro default__url_parameter(url, name) -%}
     nullif(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1), '')
+{%- endmacro %}
+
+{#- Our own words as SQL literals, separated by commas, each with a prefix. -#}
+{% macro text_list(words, prefix='') -%}
+    {%- for word in words -%}
+        '{{ prefix }}{{ word }}'{% if not loop.last %}, {% endif %}
+    {%- endfor -%}
 {%- endmacro %}

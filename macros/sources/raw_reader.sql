@@ -29,7 +29,7 @@
 {#- The entity's files: `leads.csv`, its parts `leads.2024.csv`, `leads-1.csv`, `leads_part1.csv`, or a folder `leads/`.
     The same rule as in the package's contract.py. -#}
 {% macro raw_files(entity) %}
-    {% set folder = raw_path() %}
+    {% set folder = raw_path().rstrip('/') %}
     {% set glob = folder | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") %}
     {% set pattern -%}
         ^(?:{{ entity }}(?:(?:\.|-|_part)[^/]*)?|{{ entity }}/(?:[^._/][^/]*/)*[^._/][^/]*)\.(parquet|csv|jsonl|ndjson|json|csv\.gz|jsonl\.gz|ndjson\.gz|json\.gz)$
@@ -97,7 +97,8 @@
         {{ return({'relation': none, 'columns': {}}) }}
     {% endif %}
     {% set relation %}read_json(
-        {{ list }}, format = 'newline_delimited', maximum_object_size = 16777216, columns = { {{- fields | join(', ') -}} }
+        {{ list }}, format = 'newline_delimited', records = true, maximum_object_size = 16777216,
+        columns = { {{- fields | join(', ') -}} }
     ){% endset %}
     {{ return({'relation': relation, 'columns': columns}) }}
 {% endmacro %}

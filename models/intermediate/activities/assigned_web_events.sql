@@ -9,17 +9,18 @@ events as (
         occurred_at,
         lower(event_name) as event_name,
         case
-            when lower(event_name) in ('{{ var("page_view_events") | join("', '") }}') then lower({{ url_path('page_url') }})
+            when lower(event_name) in ({{ text_list(var('page_view_events')) }}) then lower({{ url_path('page_url') }})
         end as page_path,
-        lower(page_url) as page_url,
         lower(form_name) as form_name,
         lower(asset_name) as asset_name,
         engaged_seconds,
         utm_source is not null
         or utm_medium is not null
         or click_id is not null
-        or coalesce({{ url_host('referrer_url') }} <> {{ url_host('page_url') }}, referrer_url is not null)
-            as has_traffic_source
+        or case
+            when referrer_url is null then false
+            else coalesce({{ url_host('referrer_url') }} <> {{ url_host('page_url') }}, true)
+        end as has_traffic_source
     from {{ ref('conformed_web_events') }}
 
 ),
@@ -47,7 +48,6 @@ select
     greatest(events.occurred_at, coalesce(named.identified_at, spans.identified_at)) as known_at,
     events.event_name,
     events.page_path,
-    events.page_url,
     events.form_name,
     events.asset_name,
     events.engaged_seconds,

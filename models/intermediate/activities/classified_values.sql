@@ -1,5 +1,5 @@
 {% set sources = {
-    'web_events': ['assigned_web_events', ['event_name', 'page_path', 'page_url', 'form_name', 'asset_name']],
+    'web_events': ['assigned_web_events', ['event_name', 'page_path', 'form_name', 'asset_name']],
     'message_events': ['lead_message_events', ['channel_event']],
     'sales_activities': ['lead_sales_activities', ['kind_outcome']],
     'campaign_responses': ['lead_campaign_responses', ['kind_response']],

@@ -46,9 +46,7 @@ resolved as (
             and not known_emails.is_shared
     left join {{ ref('lead_nodes') }} as by_email on 'email:' || known_emails.email = by_email.node
     left join phones
-        on
-            messages.channel = 'sms'
-            and {{ phone_digits('messages.recipient') }} = phones.phone
+        on {{ phone_digits("case when lower(messages.channel) = 'sms' then messages.recipient end") }} = phones.phone
 
 )
 

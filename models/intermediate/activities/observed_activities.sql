@@ -14,7 +14,7 @@ web as (
         cast(null as varchar) as campaign_source_id,
         cast(null as varchar) as sequence_name,
         cast(null as bigint) as sequence_step,
-        events.content_name,
+        coalesce(contents.asset_name, contents.form_name, contents.page_path) as content_name,
         events.occurred_at,
         events.known_at
     from {{ ref('sessionised_web_events') }} as events
@@ -23,6 +23,11 @@ web as (
             events.source_system = sessions.source_system
             and events.visitor_id = sessions.visitor_id
             and events.session_number = sessions.session_number
+    inner join {{ ref('assigned_web_events') }} as contents
+        on
+            events.source_system = contents.source_system
+            and events.event_id = contents.event_id
+            and contents.lead_id is not null
     where events.lead_id is not null and events.activity_type is not null
 
 ),

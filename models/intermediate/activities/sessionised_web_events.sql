@@ -1,4 +1,4 @@
-{% set fields = ['event_name', 'page_path', 'page_url', 'form_name', 'asset_name'] %}
+{% set fields = ['event_name', 'page_path', 'form_name', 'asset_name'] %}
 
 with
 
@@ -8,7 +8,7 @@ events as (
 
 ),
 
--- The rule with the lowest priority among all fields of an event decides.
+-- The rule with the lowest priority among all fields of an event decides. Through the windows goes only what they need.
 classified as (
 
     select
@@ -20,17 +20,11 @@ classified as (
         events.known_at,
         events.engaged_seconds,
         events.has_traffic_source,
-        coalesce(events.asset_name, events.form_name, events.page_path) as content_name,
-        case least(
+        least(
             {% for field in fields %}
-            coalesce(by_{{ field }}.priority, 2147483647){{ ',' if not loop.last }}
+            by_{{ field }}.priority{% if not loop.last %},{% endif %}
             {% endfor %}
-        )
-            when 2147483647 then null
-            {% for field in fields %}
-            when by_{{ field }}.priority then by_{{ field }}.activity_type
-            {% endfor %}
-        end as activity_type
+        ) as priority
     from events
     {% for field in fields %}
     left join {{ ref('classified_values') }} as by_{{ field }}
@@ -71,23 +65,35 @@ flagged as (
         end as is_first_of_session
     from with_previous
 
+),
+
+numbered as (
+
+    select
+        flagged.*,
+        sum(is_first_of_session) over (
+            partition by source_system, visitor_id
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
+        ) as session_number
+    from flagged
+
 )
 
 select
-    source_system,
-    event_id,
-    visitor_id,
-    lead_id,
-    sum(is_first_of_session) over (
-        partition by source_system, visitor_id
-        order by occurred_at, event_id
-        rows between unbounded preceding and current row
-    ) as session_number,
-    activity_type,
-    content_name,
-    engaged_seconds,
-    has_traffic_source,
-    is_first_of_session = 1 as is_landing,
-    occurred_at,
-    known_at
-from flagged
+    numbered.source_system,
+    numbered.event_id,
+    numbered.visitor_id,
+    numbered.lead_id,
+    numbered.session_number,
+    rules.activity_type,
+    numbered.engaged_seconds,
+    numbered.has_traffic_source,
+    numbered.is_first_of_session = 1 as is_landing,
+    numbered.occurred_at,
+    numbered.known_at
+from numbered
+left join {{ ref('activity_rules') }} as rules
+    on
+        rules.entity = 'web_events'
+        and numbered.priority = rules.priority

@@ -2,20 +2,18 @@ with
 
 source_rows as (
 
-    {{ union_systems('message_events', var('message_systems')) }}
-
-),
-
--- Few ids repeat: only their rows go through a window, all others pass by.
-repeated_ids as (
-
     select
-        source_system,
-        event_id
-    from source_rows
-    where raw_defect is null
-    group by source_system, event_id
-    having count(*) > 1
+        all_rows.*,
+        1 as key_rank
+    from ({{ union_systems('message_events', var('message_systems')) }}) as all_rows
+    left join {{ ref('repeated_message_events') }} as repeated
+        on
+            all_rows.source_system = repeated.source_system
+            and all_rows.event_id = repeated.event_id
+            and repeated.key_rank = 1
+    where repeated.event_id is null or all_rows.raw_defect is not null
+    union all
+    select * from {{ ref('repeated_message_events') }}
 
 ),
 
@@ -37,9 +35,9 @@ judged as (
 
     select
         source_rows.*,
-        repeated_ids.event_id is not null as is_repeated,
         case
             when source_rows.raw_defect is not null then source_rows.raw_defect
+            when source_rows.key_rank > 1 then null
             when scanner_events.event_id is not null then 'bot'
             when
                 known_leads.lead_source_id is null
@@ -48,10 +46,6 @@ judged as (
                 then 'unknown_lead'
         end as quarantine_reason
     from source_rows
-    left join repeated_ids
-        on
-            source_rows.source_system = repeated_ids.source_system
-            and source_rows.event_id = repeated_ids.event_id
     left join {{ ref('scanner_events') }} as scanner_events
         on
             source_rows.source_system = scanner_events.source_system
@@ -62,30 +56,7 @@ judged as (
             {{ normalise_email('source_rows.recipient') }} = known_emails.email
             and not known_emails.is_shared
     left join known_phones
-        on
-            source_rows.channel = 'sms'
-            and {{ phone_digits('source_rows.recipient') }} = known_phones.phone
-
-),
-
-ranked as (
-
-    select
-        judged.*,
-        1 as key_rank
-    from judged
-    where not is_repeated or quarantine_reason is not null
-    union all
-    select
-        judged.*,
-        row_number() over (
-            partition by source_system, event_id
-            order by
-                loaded_at nulls last, occurred_at,
-                {{ hash_of(contract_columns('message_events') | map(attribute='name') | list) }}
-        ) as key_rank
-    from judged
-    where is_repeated and quarantine_reason is null
+        on {{ phone_digits("case when lower(source_rows.channel) = 'sms' then source_rows.recipient end") }} = known_phones.phone
 
 )
 
@@ -97,4 +68,4 @@ select
     count_unreadable_values,
     {{ outcome('quarantine_reason', 'key_rank > 1') }} as row_outcome,
     quarantine_reason
-from ranked
+from judged

@@ -2,27 +2,28 @@ with
 
 source_rows as (
 
-    {{ union_systems('web_events', var('web_systems')) }}
-
-),
-
--- Few ids repeat: only their rows go through a window, all others pass by.
-repeated_ids as (
-
     select
-        source_system,
-        event_id
-    from source_rows
-    where raw_defect is null
-    group by source_system, event_id
-    having count(*) > 1
+        all_rows.*,
+        1 as key_rank
+    from ({{ union_systems('web_events', var('web_systems')) }}) as all_rows
+    left join {{ ref('repeated_web_events') }} as repeated
+        on
+            all_rows.source_system = repeated.source_system
+            and all_rows.event_id = repeated.event_id
+            and repeated.key_rank = 1
+    where repeated.event_id is null or all_rows.raw_defect is not null
+    union all
+    select * from {{ ref('repeated_web_events') }}
 
 ),
 
 crawlers as (
 
     select distinct agents.user_agent
-    from (select distinct user_agent from source_rows) as agents
+    from (
+        select distinct user_agent
+        from ({{ union_systems('web_events', var('web_systems')) }}) as all_rows
+    ) as agents
     inner join {{ ref('crawler_user_agents') }} as patterns
         on {{ contains('lower(agents.user_agent)', 'lower(patterns.pattern)') }}
 
@@ -32,38 +33,12 @@ judged as (
 
     select
         source_rows.*,
-        repeated_ids.event_id is not null as is_repeated,
         case
             when source_rows.raw_defect is not null then source_rows.raw_defect
-            when crawlers.user_agent is not null then 'bot'
+            when source_rows.key_rank = 1 and crawlers.user_agent is not null then 'bot'
         end as quarantine_reason
     from source_rows
-    left join repeated_ids
-        on
-            source_rows.source_system = repeated_ids.source_system
-            and source_rows.event_id = repeated_ids.event_id
     left join crawlers on source_rows.user_agent = crawlers.user_agent
-
-),
-
-ranked as (
-
-    select
-        judged.*,
-        1 as key_rank
-    from judged
-    where not is_repeated or quarantine_reason is not null
-    union all
-    select
-        judged.*,
-        row_number() over (
-            partition by source_system, event_id
-            order by
-                loaded_at nulls last, occurred_at,
-                {{ hash_of(contract_columns('web_events') | map(attribute='name') | list) }}
-        ) as key_rank
-    from judged
-    where is_repeated and quarantine_reason is null
 
 )
 
@@ -75,4 +50,4 @@ select
     count_unreadable_values,
     {{ outcome('quarantine_reason', 'key_rank > 1') }} as row_outcome,
     quarantine_reason
-from ranked
+from judged

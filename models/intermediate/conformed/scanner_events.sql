@@ -17,7 +17,7 @@ addressed as (
         messages.source_system,
         messages.event_id,
         messages.message_id,
-        messages.event_type,
+        lower(messages.event_type) as event_type,
         messages.url,
         messages.occurred_at,
         coalesce(

@@ -6,15 +6,16 @@ components as (
 
 ),
 
+-- An address that only the CRM has is no person of its own, but names the lead to whoever writes to it.
 grouped as (
 
     select
-        nodes.node,
+        coalesce(nodes.node, components.node) as node,
         nodes.known_from,
         nodes.stable_name,
         coalesce(components.component, nodes.node) as component
     from {{ ref('person_nodes') }} as nodes
-    left join components on nodes.node = components.node
+    full outer join components on nodes.node = components.node
 
 ),
 
@@ -26,6 +27,7 @@ named as (
         stable_name,
         row_number() over (partition by component order by known_from, stable_name) as name_rank
     from grouped
+    where stable_name is not null
 
 )
 

@@ -14,7 +14,10 @@ records as (
         crm_records.*,
         row_number() over (
             partition by lead_nodes.lead_id
-            order by crm_records.updated_at desc nulls last, crm_records.lead_source_id, crm_records.source_system
+            order by
+                crm_records.updated_at desc nulls last,
+                crm_records.lead_source_id asc,
+                crm_records.source_system asc
         ) as recency_rank
     from {{ ref('crm_records') }} as crm_records
     inner join {{ ref('lead_nodes') }} as lead_nodes on 'record:' || crm_records.record_id = lead_nodes.node
@@ -27,7 +30,7 @@ newest as (
     select
         lead_id,
         {% for attribute in attributes %}
-        min(case when {{ attribute }} is not null then recency_rank end) as {{ attribute }}_rank{{ ',' if not loop.last }}
+        min(case when {{ attribute }} is not null then recency_rank end) as {{ attribute }}_rank{% if not loop.last %},{% endif %}
         {% endfor %}
     from records
     group by lead_id
@@ -39,7 +42,8 @@ attributes as (
     select
         records.lead_id,
         {% for attribute in text_attributes + number_attributes %}
-        max(case when records.recency_rank = newest.{{ attribute }}_rank then records.{{ attribute }} end) as {{ attribute }},
+        max(case when records.recency_rank = newest.{{ attribute }}_rank then records.{{ attribute }} end)
+            as {{ attribute }},
         {% endfor %}
         max(
             case when records.recency_rank = newest.has_opted_out_rank then cast(records.has_opted_out as integer) end

@@ -28,23 +28,43 @@ ordered as (
 ),
 
 -- Only where the person changes does a new span begin.
-changes as (
+numbered as (
 
     select
         ordered.*,
-        row_number() over (partition by source_system, visitor_id order by occurred_at, event_id) as span_number,
-        lead(occurred_at) over (partition by source_system, visitor_id order by occurred_at, event_id) as next_started_at
+        sum(case when lead_id = earlier_lead_id then 0 else 1 end) over (
+            partition by source_system, visitor_id
+            order by occurred_at, event_id
+            rows between unbounded preceding and current row
+        ) as span_number
     from ordered
-    where earlier_lead_id is null or earlier_lead_id <> lead_id
+
+),
+
+-- A user id that the CRM gets to know late may be overtaken by an e-mail: what is known first counts.
+spans as (
+
+    select
+        source_system,
+        visitor_id,
+        lead_id,
+        span_number,
+        min(occurred_at) as started_at,
+        min(identified_at) as identified_at
+    from numbered
+    group by source_system, visitor_id, lead_id, span_number
 
 )
 
 select
     source_system,
     visitor_id,
+    span_number,
     lead_id,
     -- The first person also gets what was seen before anybody was known.
-    case when span_number = 1 then {{ start_of_time() }} else occurred_at end as started_at,
-    coalesce(next_started_at, {{ end_of_time() }}) as ended_at,
+    case when span_number = 1 then {{ start_of_time() }} else started_at end as started_at,
+    coalesce(
+        lead(started_at) over (partition by source_system, visitor_id order by span_number), {{ end_of_time() }}
+    ) as ended_at,
     identified_at
-from changes
+from spans

@@ -21,7 +21,7 @@ asides as (
         entered_at,
         row_number() over (
             partition by lead_id, stage
-            order by entered_at desc, reason
+            order by entered_at desc, reason asc
         ) as recency_rank
     from {{ ref('crm_stage_events') }}
     where stage in ('recycled', 'disqualified')

@@ -22,7 +22,8 @@ select
     min(case when stage = '{{ stage }}' then entered_at end) as {{ stage }}_at,
     {% endfor %}
     {% for stage in ['mql', 'sql'] %}
-    max(case when stage = '{{ stage }}' and entry_rank = 1 and entered_at = by_rules_at then rule_id end) as {{ stage }}_rule_id,
+    max(case when stage = '{{ stage }}' and entry_rank = 1 and entered_at = by_rules_at then rule_id end)
+        as {{ stage }}_rule_id,
     {% endfor %}
     max(stage_rank) as furthest_rank
 from entered

@@ -7,7 +7,8 @@ opportunities as (
         leads.lead_id,
         leads.created_at as lead_created_at,
         -- A win that is dated after the as-of time is not known yet; one without a date is dated by its opportunity.
-        opportunities.is_won and coalesce(opportunities.closed_at, opportunities.created_at) <= {{ as_of() }} as is_known_win,
+        opportunities.is_won and coalesce(opportunities.closed_at, opportunities.created_at) <= {{ as_of() }}
+            as is_known_win,
         coalesce(opportunities.closed_at, opportunities.created_at) as decided_at
     from {{ ref('conformed_opportunities') }} as opportunities
     left join {{ ref('lead_nodes') }} as lead_nodes
@@ -42,7 +43,8 @@ select
     wins.win_number,
     opportunities.amount,
     coalesce(opportunities.is_known_win, false) as is_won,
-    coalesce(opportunities.is_closed or opportunities.is_won, false) and opportunities.decided_at <= {{ as_of() }} as is_closed,
+    coalesce(opportunities.is_closed or opportunities.is_won, false) and opportunities.decided_at <= {{ as_of() }}
+        as is_closed,
     opportunities.created_at,
     case when opportunities.decided_at <= {{ as_of() }} then opportunities.closed_at end as closed_at,
     greatest(opportunities.created_at, opportunities.lead_created_at) as entered_at,

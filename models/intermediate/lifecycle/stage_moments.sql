@@ -1,6 +1,20 @@
 -- Every moment at which a lead could enter a stage, by whom. In a later cycle rules count at new activities only.
 with
 
+champion_rules as (
+
+    select distinct
+        clauses.stage_rule_id,
+        clauses.stage,
+        clauses.rule_id
+    from {{ ref('stage_clauses') }} as clauses
+    inner join {{ ref('scorecards') }} as scorecards
+        on
+            clauses.scorecard_id = scorecards.scorecard_id
+            and scorecards.is_champion
+
+),
+
 champion_spans as (
 
     select
@@ -10,17 +24,7 @@ champion_spans as (
         spans.holds_from,
         spans.holds_to
     from {{ ref('stage_rule_spans') }} as spans
-    inner join (
-        select distinct
-            clauses.stage_rule_id,
-            clauses.stage,
-            clauses.rule_id
-        from {{ ref('stage_clauses') }} as clauses
-        inner join {{ ref('scorecards') }} as scorecards
-            on
-                clauses.scorecard_id = scorecards.scorecard_id
-                and scorecards.is_champion
-    ) as rules on spans.stage_rule_id = rules.stage_rule_id
+    inner join champion_rules as rules on spans.stage_rule_id = rules.stage_rule_id
 
 ),
 
@@ -89,8 +93,7 @@ select
     rule_id,
     case
         {% for stage, authority in var('stage_authority').items() %}
-        when stage = '{{ stage }}' then
-            {{ "true" if authority == 'earliest' else "decided_by = '" ~ authority ~ "'" }}
+        when stage = '{{ stage }}' then {{ "true" if authority == 'earliest' else "decided_by = '" ~ authority ~ "'" }}
         {% endfor %}
         else true
     end as has_authority,

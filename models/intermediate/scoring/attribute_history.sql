@@ -23,7 +23,7 @@ ranked as (
         recorded.*,
         row_number() over (
             partition by lead_id, attribute, valid_from
-            order by recorded_at desc, lead_source_id, value
+            order by recorded_at desc, lead_source_id asc, value asc
         ) as moment_rank
     from recorded
 

@@ -55,12 +55,21 @@ derived as (
     left join {{ ref(seed) }} as listed on domains.email_domain = listed.domain
     {% endfor %}
 
+),
+
+recorded as (
+
+    select distinct
+        lead_id,
+        attribute
+    from {{ ref('attribute_history') }}
+
 )
 
 -- A derived attribute that the source records by itself is taken from there.
 select derived.*
 from derived
-left join (select distinct lead_id, attribute from {{ ref('attribute_history') }}) as recorded
+left join recorded
     on
         derived.lead_id = recorded.lead_id
         and derived.attribute = recorded.attribute

@@ -51,6 +51,16 @@ valued as (
 
 ),
 
+last_steps as (
+
+    select
+        rule_version_id,
+        max(step_number) as last_step
+    from valued
+    group by rule_version_id
+
+),
+
 changes as (
 
     select
@@ -72,16 +82,10 @@ changes as (
         -1 as count_change,
         'expired' as step_kind
     from valued
-    inner join (
-        select
-            rule_version_id,
-            max(step_number) as last_step
-        from valued
-        group by rule_version_id
-    ) as lasts
+    inner join last_steps
         on
-            valued.rule_version_id = lasts.rule_version_id
-            and valued.step_number = lasts.last_step
+            valued.rule_version_id = last_steps.rule_version_id
+            and valued.step_number = last_steps.last_step
     where valued.window_days is not null
 
 )

@@ -1,3 +1,5 @@
+{% set punctuation = ',.;:-/&()|+_*#@!?"<>[]{}–—•·' %}
+
 with
 
 distinct_titles as (
@@ -12,12 +14,22 @@ distinct_titles as (
 
 ),
 
+blanked as (
+
+    select
+        job_title,
+        ' ' || lower(translate(job_title, '{{ punctuation }}', '{{ " " * punctuation | length }}')) || ' ' as words
+    from distinct_titles
+
+),
+
 titles as (
 
     select
         job_title,
-        ' ' || lower(translate(job_title, ',.;:-/&()|+', '           ')) || ' ' as words
-    from distinct_titles
+        -- 'Vice - President' is two words: punctuation must not leave gaps between them.
+        replace(replace(replace(words, '  ', ' '), '  ', ' '), '  ', ' ') as words
+    from blanked
 
 ),
 

@@ -5,6 +5,7 @@
 {% set number_columns = ['employee_count', 'annual_revenue', 'budget'] %}
 {% set account_columns = ['name', 'domain', 'industry', 'country'] %}
 {% set account_number_columns = ['employee_count', 'annual_revenue'] %}
+{% set derived_attributes = ['job_level', 'job_function', 'email_domain', 'is_free_email', 'is_disposable_email'] %}
 
 with
 
@@ -24,7 +25,7 @@ leads as (
     select
         leads.*,
         {% for column in account_columns + account_number_columns %}
-        accounts.{{ column }} as account_{{ column }}{{ ',' if not loop.last }}
+        accounts.{{ column }} as account_{{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}
     from {{ ref('resolved_leads') }} as leads
     left join {{ ref('lead_accounts') }} as accounts on leads.lead_id = accounts.lead_id
@@ -46,7 +47,12 @@ column_values as (
     union all
     {% endfor %}
     {% for column in account_number_columns %}
-    select lead_id, created_at, 'account_{{ column }}' as attribute, {{ plain_number('account_' ~ column) }} as value from leads
+    select
+        lead_id,
+        created_at,
+        'account_{{ column }}' as attribute,
+        {{ plain_number('account_' ~ column) }} as value
+    from leads
     union all
     {% endfor %}
     select
@@ -78,11 +84,10 @@ asked_customs as (
     cross join asked
     where
         asked.attribute not in (
-            '{{ (lead_columns + number_columns + ["has_opted_out", "job_level", "job_function", "email_domain",
-                 "is_free_email", "is_disposable_email"]) | join("', '") }}'
+            {{ text_list(lead_columns + number_columns + ['has_opted_out'] + derived_attributes) }}
         )
         and asked.attribute not in (
-            'account_{{ (account_columns + account_number_columns) | join("', 'account_") }}'
+            {{ text_list((account_columns + account_number_columns), 'account_') }}
         )
 
 ),
@@ -92,6 +97,17 @@ beginnings as (
     select * from asked_columns
     union all
     select * from asked_customs
+    union all
+    -- Where the source records what else would be derived, it is unknown until then.
+    select distinct
+        leads.lead_id,
+        leads.created_at,
+        history.attribute,
+        cast(null as varchar) as value
+    from {{ ref('attribute_history') }} as history
+    inner join asked on history.attribute = asked.attribute
+    inner join leads on history.lead_id = leads.lead_id
+    where history.attribute in ({{ text_list(derived_attributes) }})
 
 ),
 

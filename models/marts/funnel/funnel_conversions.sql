@@ -1,4 +1,7 @@
-{% set steps = [('lead', 'mql'), ('mql', 'sal'), ('mql', 'sql'), ('sql', 'opportunity'), ('opportunity', 'customer'), ('lead', 'customer')] %}
+{% set steps = [
+    ('lead', 'mql'), ('mql', 'sal'), ('mql', 'sql'), ('sql', 'opportunity'), ('opportunity', 'customer'),
+    ('lead', 'customer'),
+] %}
 
 with
 

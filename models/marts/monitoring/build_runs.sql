@@ -1,1 +1,27 @@
-{{ build_records() }}
+with
+
+records as (
+
+    {{ build_records() }}
+
+)
+
+select
+    build_id,
+    leadhouse_version,
+    criteria_hash,
+    status,
+    selection,
+    count_models,
+    count_tests,
+    count_failed,
+    count_rows,
+    seconds,
+    peak_memory_mb,
+    is_full_refresh,
+    as_of,
+    started_at,
+    finished_at
+from records
+-- A last line that was torn off reads as a row of nulls.
+where build_id is not null

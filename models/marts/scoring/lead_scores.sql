@@ -26,7 +26,7 @@ scorecards as (
         bands.band,
         row_number() over (
             partition by current_scores.lead_id, current_scores.scorecard_id
-            order by bands.min_points desc, bands.band
+            order by bands.min_points desc, bands.band asc
         ) as band_rank
     from current_scores
     inner join {{ ref('score_bands') }} as bands

@@ -1,0 +1,101 @@
+"""One build at a time: an operating-system lock on the home folder, and a note of who holds it.
+
+The lock itself is the operating system's, so a holder that died has let go of it. The note beside it only explains; it
+decides nothing.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from leadhouse.errors import InputError, LockedError, Problem
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock, and since when (ISO 8601, UTC)."""
+
+    pid: int
+    host: str
+    user: str
+    since: str
+    command: str
+
+    def __str__(self) -> str:
+        return f"`{self.command}` by {self.user} on {self.host} (process {self.pid}) since {self.since}"
+
+
+@contextmanager
+def build_lock(folder: Path, command: str) -> Iterator[None]:
+    """Hold the build lock of `folder`; `command` is what the holder does, for others to read.
+
+    Raises LockedError at once when another process holds it, and InputError when the folder cannot be written.
+    """
+    lock = FileLock(folder / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError(_refusal(folder)) from None
+    except OSError as error:
+        raise InputError([_unwritable(folder, error)]) from error
+    try:
+        _write_note(folder, command)
+        yield
+    finally:
+        _note(folder).unlink(missing_ok=True)
+        lock.release()
+
+
+def read_holder(folder: Path) -> Holder | None:
+    """The note of the current holder; None when there is none, or it is not readable."""
+    try:
+        return Holder(**json.loads(_note(folder).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _note(folder: Path) -> Path:
+    return folder / "build.lock.json"
+
+
+def _write_note(folder: Path, command: str) -> None:
+    since = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds") + " UTC"
+    holder = Holder(os.getpid(), socket.gethostname(), _user(), since, command)
+    # Written beside and renamed, so that nobody reads half a note.
+    draft = folder / f".build.lock.json.{os.getpid()}"
+    try:
+        draft.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        os.replace(draft, _note(folder))
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise InputError([_unwritable(folder, error)]) from error
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a user id that has no name.
+        return str(os.getuid())
+
+
+def _refusal(folder: Path) -> str:
+    holder = read_holder(folder)
+    who = str(holder) if holder else "another process"
+    return f"A build is running: {who} holds {folder / 'build.lock'}. Nothing was done; try again when it has ended."
+
+
+def _unwritable(folder: Path, error: OSError) -> Problem:
+    return Problem(
+        str(folder), f"cannot be written: {error.strerror or error}", "Set LEADHOUSE_HOME to a folder you own."
+    )

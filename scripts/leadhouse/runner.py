@@ -1,0 +1,215 @@
+"""Running dbt inside this process: the same commands as `dbt ...`, with results as values and without its output.
+
+dbt is imported when it is first needed, because that takes two seconds that `--help` and `explain` should not wait for.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from leadhouse.errors import BuildError, InputError, Problem
+
+GOOD = frozenset({"success", "pass", "warn", "no-op"})
+BAD = frozenset({"error", "fail", "runtime error", "partial success"})
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one node; `failures` are rows that a test found, `sql` is the query of a data test."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    failures: int | None = None
+    message: str | None = None
+    file: str | None = None
+    sql: str | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Data test or unit test."""
+        return self.kind in ("test", "unit_test")
+
+    @property
+    def has_failed(self) -> bool:
+        """Failed itself; a node skipped because of another one has not."""
+        return self.status in BAD
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Told after each finished node: which one, how many are done, how many there are."""
+
+    node: NodeResult
+    count_done: int
+    count_all: int
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run of dbt. `peak_memory_mb` is the process's peak resident memory in MiB."""
+
+    nodes: list[NodeResult]
+    seconds: float
+    peak_memory_mb: Decimal
+    failed: list[NodeResult] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every node that ran is good."""
+        return not self.failed
+
+
+def run_dbt(
+    arguments: Sequence[str], home: Path, project_root: Path, on_node: Callable[[Progress], None] | None = None
+) -> RunResult:
+    """Run one dbt command that builds or tests nodes, and let go of the work database afterwards.
+
+    `on_node` is called from one thread at a time. Raises BuildError when dbt cannot start (say, a model does not
+    compile), InputError for bad arguments, and KeyboardInterrupt when the user interrupted it.
+    """
+    started = time.monotonic()
+    watcher = _Watcher(on_node)
+    with _surroundings(home):
+        try:
+            outcome = _invoke([*_global_arguments(home), *arguments, *_project_arguments(home, project_root)], watcher)
+        finally:
+            release_database()
+    nodes = [_from_result(result) for result in outcome]
+    failed = [node for node in nodes if node.has_failed]
+    return RunResult(nodes, time.monotonic() - started, peak_memory_mb(), failed)
+
+
+def release_database() -> None:
+    """Close every connection that dbt keeps to the work database in this process."""
+    from dbt.adapters import factory
+    from dbt.adapters.duckdb import connections
+
+    # dbt's own functions are not typed.
+    adapters: Any = factory
+    manager: Any = connections.DuckDBConnectionManager
+    adapters.reset_adapters()
+    if manager._ENV is not None:
+        manager._ENV.close()
+    manager.close_all_connections()
+    # Cursors in the frames of an exception keep the file open until they are collected.
+    gc.collect()
+
+
+def peak_memory_mb() -> Decimal:
+    """Peak resident memory of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    kibibytes = peak / 1024 if sys.platform == "darwin" else peak
+    return Decimal(str(round(kibibytes / 1024, 3)))
+
+
+class _Watcher:
+    """Turns dbt's events, which arrive on its worker threads, into calls of `on_node`, one at a time."""
+
+    def __init__(self, on_node: Callable[[Progress], None] | None) -> None:
+        self._on_node = on_node
+        self._lock = threading.Lock()
+        self._count_all = 0
+        self._count_done = 0
+
+    def __call__(self, event: Any) -> None:
+        name = event.info.name
+        if self._on_node is None or name not in ("LogStartLine", "NodeFinished"):
+            return
+        with self._lock:
+            if name == "LogStartLine":
+                self._count_all = max(self._count_all, event.data.total)
+                return
+            self._count_done += 1
+            self._count_all = max(self._count_all, self._count_done)
+            self._on_node(Progress(_from_event(event.data), self._count_done, self._count_all))
+
+
+def _invoke(arguments: list[str], watcher: _Watcher) -> list[Any]:
+    from dbt.cli.exceptions import DbtUsageException
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner(callbacks=[watcher]).invoke(arguments)
+    error = outcome.exception
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        raise error
+    if isinstance(error, DbtUsageException):
+        raise InputError([Problem("dbt", _clean(str(error)) or "bad arguments", "See `leadhouse build --help`.")])
+    if error is not None or outcome.result is None:
+        raise BuildError(f"dbt could not run: {_clean(str(error))}")
+    return list(getattr(outcome.result, "results", []))
+
+
+def _global_arguments(home: Path) -> list[str]:
+    quiet = ["--log-level", "none", "--no-print", "--no-use-colors"]
+    return [*quiet, "--log-level-file", "info", "--log-path", str(home / "logs")]
+
+
+def _project_arguments(home: Path, project_root: Path) -> list[str]:
+    root = str(project_root)
+    return ["--project-dir", root, "--profiles-dir", root, "--target-path", str(home / "target")]
+
+
+@contextmanager
+def _surroundings(home: Path) -> Iterator[None]:
+    """Tell profiles.yml the home, and let nobody else read what dbt writes: the work database holds personal data."""
+    before = os.environ.get("LEADHOUSE_HOME")
+    os.environ["LEADHOUSE_HOME"] = str(home)
+    mask = os.umask(0o077)
+    try:
+        work = home / "work.duckdb"
+        if work.exists():
+            work.chmod(0o600)
+        yield
+    finally:
+        os.umask(mask)
+        if before is None:
+            del os.environ["LEADHOUSE_HOME"]
+        else:
+            os.environ["LEADHOUSE_HOME"] = before
+
+
+def _from_event(data: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=data.node_info.unique_id,
+        name=data.node_info.node_name,
+        kind=data.node_info.resource_type,
+        status=data.node_info.node_status,
+        seconds=data.run_result.execution_time,
+        failures=data.run_result.num_failures or None,
+    )
+
+
+def _from_result(result: Any) -> NodeResult:
+    node = result.node
+    kind = str(node.resource_type.value)
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        kind=kind,
+        status=str(getattr(result.status, "value", result.status)),
+        seconds=float(result.execution_time),
+        failures=result.failures,
+        message=_clean(result.message or "") or None,
+        file=node.original_file_path,
+        sql=getattr(node, "compiled_code", None) if kind == "test" else None,
+    )
+
+
+def _clean(text: str) -> str:
+    return _ANSI.sub("", text).replace("\r\n", "\n").strip()

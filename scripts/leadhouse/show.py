@@ -1,0 +1,221 @@
+"""Printing for people: progress, problems, summaries. Values from data are shown as data, never as markup."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from leadhouse.build import BuildOutcome, KeptFailure
+from leadhouse.conform import EntityReport
+from leadhouse.errors import Problem
+from leadhouse.runner import NodeResult, Progress
+from leadhouse.summary import Changes, ChannelFigures, MarketingSummary, StageCount
+
+if TYPE_CHECKING:
+    # numpy, pyarrow and mimesis are only for the demo.
+    from leadhouse.demo import WorldSummary
+
+# Invisible characters that reorder what is shown after them, so that a text could read as another one.
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_LONGEST = 200
+_FILE_WIDTH = 180
+
+
+def console(stderr: bool = False) -> Console:
+    """A console for output (or errors and progress); colours where the terminal has them and NO_COLOR is unset."""
+    out = Console(stderr=stderr, highlight=False, emoji=False, markup=False, soft_wrap=True)
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        # A file or a pipe has no width; the default of 80 would break every table.
+        out.width = _FILE_WIDTH
+    return out
+
+
+def plain(value: object, longest: int = _LONGEST) -> str:
+    """A value as one line of visible text: control and reordering characters escaped, very long texts cut."""
+    text = str(value)
+    shown = text[:longest] + ("…" if len(text) > longest else "")
+    return "".join(_visible(character) for character in shown)
+
+
+def problems(out: Console, found: Sequence[Problem]) -> None:
+    """List every problem, each with its mend."""
+    out.print(f"{len(found)} problem{'s' if len(found) != 1 else ''}; nothing was changed.", style="bold red")
+    for problem in found:
+        out.print(Text.assemble((f"  {plain(problem.where)}", "bold"), ": ", plain(problem.what, 1000)))
+        out.print(Text(f"    {plain(problem.mend, 1000)}", style="dim"))
+
+
+def error(out: Console, found: Exception) -> None:
+    """Print an error's message, which may have several lines."""
+    for line in str(found).splitlines():
+        out.print(Text(plain(line, 2000), style="bold red"))
+
+
+def warnings(out: Console, found: Sequence[Problem]) -> None:
+    """List what is worth knowing but stops nothing."""
+    for problem in found:
+        out.print(
+            Text(
+                f"Warning: {plain(problem.where)}: {plain(problem.what, 1000)}. {plain(problem.mend, 1000)}",
+                style="yellow",
+            )
+        )
+
+
+@contextmanager
+def progress(out: Console) -> Iterator[Callable[[Progress], None]]:
+    """Progress of a build: a bar on a terminal, else one line per model, seed and failed test."""
+    if not out.is_terminal:
+        yield lambda step: _print_step(out, step)
+        return
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Bar(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def step_on(step: Progress) -> None:
+            bar.update(task, completed=step.count_done, total=step.count_all, description=step.node.name[:60])
+            if step.node.has_failed:
+                _print_step(out, step)
+
+        yield step_on
+
+
+def outcome(out: Console, result: BuildOutcome, home: Path) -> None:
+    """What a build came to: failures with where their rows are, or what changed and where to look."""
+    record = result.record
+    counts = f"{record.count_models} models, {record.count_tests} tests"
+    facts = f"{counts}, {record.seconds:.1f} s, {record.peak_memory_mb:.0f} MB"
+    if record.status == "failed":
+        _failures(out, result.failures, home)
+        out.print(f"Build failed: {record.count_failed} of {facts}. Nothing was published.", style="bold red")
+        return
+    if result.published is None:
+        out.print(f"Part of the project built and tested: {facts}.", style="bold green")
+        out.print(f"Nothing was published, because --select builds only a part; it is in {home / 'work.duckdb'}.")
+        return
+    out.print(f"Built, tested and published: {facts}, as of {record.as_of:%Y-%m-%d %H:%M:%S} UTC.", style="bold green")
+    _changes(out, result.changes)
+    out.print(f"Marts:   {result.published.path} (schema marts, {len(result.published.rows)} tables)")
+    out.print("One lead: leadhouse explain <e-mail or lead_id>")
+
+
+def world(out: Console, written: WorldSummary) -> None:
+    """How many rows of each table the demo world has."""
+    counts = ", ".join(f"{entity} {count:,}" for entity, count in written.counts.items())
+    out.print(f"Written to {written.output}: {counts}")
+
+
+def conformed(out: Console, reports: Sequence[EntityReport], folder: Path) -> None:
+    """What `conform` wrote, per entity: rows, columns that are missing or unknown, nulls in required columns."""
+    table = Table(box=None)
+    headings = ("missing columns", "unknown columns (left out)", "nulls in required columns", "unreadable values")
+    for heading in ("table", "rows", *headings):
+        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    for report in reports:
+        counts = (_counted(report.nulls_in_required), _counted(report.unreadable))
+        names = (", ".join(report.missing_columns), ", ".join(report.unknown_columns), *counts)
+        table.add_row(Text(plain(report.entity)), f"{report.rows:,}", *(Text(plain(part, 2000)) for part in names))
+    out.print(table)
+    out.print(f"Written to {folder.resolve()}. Next: leadhouse build --raw {folder.resolve()}")
+
+
+def marketing(out: Console, summary: MarketingSummary, published: Path) -> None:
+    """The summary that a marketer reads after the demo."""
+    out.print(f"\nThe demo world on {summary.as_of:%Y-%m-%d}", style="bold")
+    out.print(f"  {_totals(summary.counts)}")
+    out.print(f"  new MQLs in the last seven days {summary.new_mqls:,}\n")
+    _channel_table(out, "Best channels by won rate", summary.best_by_won_rate())
+    _channel_table(out, "Cheapest channels per SQL", summary.cheapest_by_sql())
+    out.print("Where to look next", style="bold")
+    out.print(
+        f"  {published}: schema marts, for any BI tool (start with channel_conversions, lead_stages, lead_scores)"
+    )
+    if summary.example_lead:
+        out.print(f"  leadhouse explain {plain(summary.example_lead)}: every point behind the score of the newest MQL")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _REORDERING:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def _print_step(out: Console, step: Progress) -> None:
+    node = step.node
+    if node.is_test and not node.has_failed:
+        return
+    style = "red" if node.has_failed else ("dim" if node.status == "skipped" else "")
+    width = len(str(step.count_all))
+    head = f"[{step.count_done:>{width}}/{step.count_all}] {node.status:<8} {node.kind:<6} {plain(node.name)}"
+    out.print(Text(f"{head}  {node.seconds:.2f} s", style=style))
+
+
+def _failures(out: Console, failures: Sequence[KeptFailure], home: Path) -> None:
+    for failure in failures:
+        node = failure.node
+        out.print(Text(f"\n{node.kind.replace('_', ' ')} {plain(node.name)}: {_what_failed(node)}", style="bold red"))
+        for line in (node.message or "").splitlines()[:30]:
+            out.print(Text(f"  {plain(line, 1000)}"))
+        if failure.table:
+            out.print(
+                f"  The rows: select * from {failure.table} in {home / 'work.duckdb'} (kept until the next build)"
+            )
+        if node.file:
+            out.print(f"  Defined in {node.file}")
+    out.print("")
+
+
+def _what_failed(node: NodeResult) -> str:
+    if node.kind == "test" and node.failures is not None and node.status == "fail":
+        return f"{node.failures:,} row{'s' if node.failures != 1 else ''} failed"
+    return "failed" if node.status == "fail" else node.status
+
+
+def _changes(out: Console, changes: Changes | None) -> None:
+    if changes is None:
+        out.print("The version published before could not be compared.")
+        return
+    if changes.is_first:
+        out.print("First version: " + _totals(changes.counts))
+        return
+    news = ", ".join(f"{count.label} {count.new:+,}" for count in changes.counts if count.new)
+    out.print(f"New since the version before: {news or 'nothing'}")
+    out.print(f"Now: {_totals(changes.counts)}")
+
+
+def _totals(counts: Sequence[StageCount]) -> str:
+    return ", ".join(f"{count.label} {count.total:,}" for count in counts)
+
+
+def _channel_table(out: Console, title: str, channels: Sequence[ChannelFigures]) -> None:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=True)
+    table.add_column("channel")
+    for heading in ("leads", "MQLs", "SQLs", "customers", "won rate", "cost per SQL", "revenue"):
+        table.add_column(heading, justify="right")
+    for channel in channels:
+        counts = (channel.count_leads, channel.count_mqls, channel.count_sqls, channel.count_customers)
+        cost = "-" if channel.cost_per_sql is None else f"{channel.cost_per_sql:,.2f}"
+        cells = [*(f"{count:,}" for count in counts), f"{channel.won_rate:.1%}", cost, f"{channel.revenue:,.2f}"]
+        table.add_row(Text(plain(channel.channel)), *cells)
+    out.print(table)
+    out.print("")

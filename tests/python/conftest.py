@@ -1,0 +1,83 @@
+"""Fixtures that several test modules share: built homes, and the folder of real data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import settings
+
+from leadhouse.demo import WorldSummary, write_world
+from leadhouse.paths import PROJECT_ROOT
+
+settings.register_profile("soak", max_examples=2000, deadline=None)
+if os.environ.get("LEADHOUSE_SOAK"):
+    settings.load_profile("soak")
+
+
+@dataclass(frozen=True)
+class BuiltHome:
+    """A home with a finished build; `world` is what was planted in it, where it is a demo world."""
+
+    path: Path
+    world: WorldSummary | None = None
+
+    def query(self, sql: str, parameters: list[Any] | None = None, database: str = "leadhouse.duckdb") -> list[Any]:
+        """Rows of a query on the published database, or on another of the home."""
+        with duckdb.connect(str(self.path / database), read_only=True) as connection:
+            return connection.execute(sql, parameters or []).fetchall()
+
+    def work(self, sql: str, parameters: list[Any] | None = None) -> list[Any]:
+        """Rows of a query on the work database, which holds personal data."""
+        return self.query(sql, parameters, "work.duckdb")
+
+
+@pytest.fixture(scope="session")
+def run_cli() -> Callable[..., Any]:
+    """Run the command line in a process of its own, with a home; gives the finished process."""
+    import subprocess
+    import sys
+
+    def run(home: Path, *arguments: str) -> Any:
+        environment = {**os.environ, "LEADHOUSE_HOME": str(home), "NO_COLOR": "1", "COLUMNS": "200"}
+        command = [str(Path(sys.executable).with_name("leadhouse")), *arguments]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, cwd=home, timeout=900
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WorldSummary]:
+    """A small demo world's raw folder, and what is planted in it."""
+    folder = tmp_path_factory.mktemp("world") / "raw"
+    return folder, write_world(folder, leads=300, seed=1)
+
+
+@pytest.fixture(scope="session")
+def demo_home(
+    tmp_path_factory: pytest.TempPathFactory,
+    demo_world: tuple[Path, WorldSummary],
+    run_cli: Callable[..., Any],
+) -> BuiltHome:
+    """The small demo world, built and published through the command line."""
+    home = tmp_path_factory.mktemp("demo")
+    raw, world = demo_world
+    done = run_cli(home, "build", "--raw", str(raw), "--as-of", "2026-07-01T00:00:00")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return BuiltHome(home, world)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data, which is not part of the project; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("LEADHOUSE_TEST_DATA") or PROJECT_ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no folder of real data at {folder}; set LEADHOUSE_TEST_DATA")
+    return folder
