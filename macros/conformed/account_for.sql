@@ -35,6 +35,7 @@ judged as (
 
     select
         source_rows.*,
+        source_rows.raw_defect is null as is_sound,
         case
             when source_rows.raw_defect is not null then source_rows.raw_defect
             {% for reason, condition in quarantine.items() %}
@@ -59,7 +60,7 @@ ranked as (
     select
         judged.*,
         row_number() over (
-            partition by source_system, {{ key | join(', ') }}, quarantine_reason
+            partition by source_system, {{ key | join(', ') }}, is_sound
             order by {{ (preferred + ['row_hash']) | join(', ') }}
         ) as key_rank
     from judged
@@ -72,8 +73,13 @@ select
     {{ column.name }},
     {% endfor %}
     count_unreadable_values,
-    {{ outcome('quarantine_reason', 'key_rank > 1') }} as row_outcome,
-    quarantine_reason
+    case
+        when is_sound and key_rank > 1 then 'duplicate'
+        when quarantine_reason is not null then 'quarantined'
+        else 'conformed'
+    end as row_outcome,
+    -- Of the versions of one thing the first decides: a deleted lead does not live on in an older row.
+    case when key_rank = 1 or not is_sound then quarantine_reason end as quarantine_reason
 from ranked
 {% endmacro %}
 

@@ -96,3 +96,16 @@
         '{{ prefix }}{{ word }}'{% if not loop.last %}, {% endif %}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- Text from links and pages without the e-mail addresses that some carry: they are personal data. -#}
+{% macro without_addresses(value) -%}
+    {{ return(adapter.dispatch('without_addresses', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__without_addresses(value) -%}
+    case
+        when {{ contains(value, "'@'") }} or {{ contains('lower(' ~ value ~ ')', "'%40'") }}
+            then regexp_replace({{ value }}, '[^/ =&]+(@|%40)[^/ =&]+', '(address)', 'gi')
+        else {{ value }}
+    end
+{%- endmacro %}

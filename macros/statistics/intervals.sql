@@ -8,12 +8,12 @@
 {% macro wilson(part, whole, side) -%}
     {%- set z = 1.959963984540054 -%}
     {%- set p = '(cast(' ~ part ~ ' as double precision) / nullif(' ~ whole ~ ', 0))' -%}
-    greatest(0.0, least(1.0,
+    case when {{ whole }} > 0 then greatest(0.0, least(1.0,
         ({{ p }} + {{ z * z / 2 }} / nullif({{ whole }}, 0)
         {{ '+' if side > 0 else '-' }} {{ z }} * sqrt(
             ({{ p }} * (1 - {{ p }}) + {{ z * z / 4 }} / nullif({{ whole }}, 0)) / nullif({{ whole }}, 0)
         )) / (1 + {{ z * z }} / nullif({{ whole }}, 0))
-    ))
+    )) end
 {%- endmacro %}
 
 {#- The median of a column within a group. -#}

@@ -205,7 +205,8 @@ def _dbt_arguments(options: BuildOptions, build_id: str) -> list[str]:
         "build_id": build_id,
     }
     # Unit tests prove the SQL, not the data: they run in the project's own tests, not in every build.
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables, default=str)]
+    without = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
+    arguments = ["build", *without, "--vars", json.dumps(variables, default=str)]
     if options.full_refresh:
         arguments.append("--full-refresh")
     return [*arguments, "--select", *options.select] if options.select else arguments

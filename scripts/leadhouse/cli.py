@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
     except LeadhouseError as error:
         show.error(show.console(stderr=True), error)
         raise SystemExit(int(error.exit_code)) from None
-    except Exception as error:  # noqa: BLE001 -- the last resort: the log gets the details, the user a sentence
+    except Exception as error:
         show.console(stderr=True).print(_unexpected(error), style="bold red")
         raise SystemExit(int(ExitCode.TEST_FAILED)) from None
 

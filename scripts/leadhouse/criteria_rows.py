@@ -103,13 +103,6 @@ def _not_negative(cell: str) -> Decimal:
     return value
 
 
-def _not_positive(cell: str) -> Decimal:
-    value = _number(cell)
-    if value > 0:
-        raise CellError("is above zero", "Allowed: 0 and below, or empty for no lower limit.")
-    return value
-
-
 def _positive(cell: str) -> Decimal:
     value = _number(cell)
     if value <= 0:
@@ -186,7 +179,7 @@ Points = Annotated[Decimal, _required(_number)]
 NumberAboveZero = Annotated[Decimal, _required(_positive)]
 BandPoints = Annotated[Decimal, _required(_not_negative)]
 UpperLimit = Annotated[Decimal | None, _optional(_not_negative)]
-LowerLimit = Annotated[Decimal | None, _optional(_not_positive)]
+LowerLimit = Annotated[Decimal | None, _optional(_number)]
 Percent = Annotated[Decimal | None, _optional(_percent)]
 Whole = Annotated[int, _required(_whole)]
 OptionalWhole = Annotated[int | None, _optional(_whole)]
@@ -280,6 +273,14 @@ class ScoreGroup(Row):
     max_points: UpperLimit
 
     KEY = ("group_id", "scorecard_id")
+
+    def faults(self) -> Iterator[Fault]:
+        if self.min_points is not None and self.max_points is not None and self.min_points > self.max_points:
+            yield Fault(
+                "min_points",
+                f"'{self.min_points}' is above max_points '{self.max_points}'",
+                f"Allowed: {self.max_points} and below, or empty for no lower limit.",
+            )
 
 
 class FitRule(Row):

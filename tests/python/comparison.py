@@ -327,9 +327,8 @@ def _clause_functions(warehouse: Warehouse, world: World) -> Iterator[str]:
     told = _grouped(warehouse.rows(query), 6)
     for lead, card in _cases(world):
         for clause in card.stage_rules:
-            key = (lead.lead_id, card.scorecard_id, clause.stage, clause.rule_id, clause.clause)
-            begins = clause.valid_from or datetime(1, 1, 1)
-            rows = [*told.pop((*key, begins), []), (world.as_of + INSTANT, False)]
+            key = (lead.lead_id, card.scorecard_id, clause.stage, clause.rule_id, clause.clause, clause.valid_from)
+            rows = [*told.pop(key, []), (world.as_of + INSTANT, False)]
             steps = [(since, until, is_met) for (since, is_met), (until, _) in pairwise(rows) if is_met]
 
             def expected(
@@ -337,6 +336,6 @@ def _clause_functions(warehouse: Warehouse, world: World) -> Iterator[str]:
             ) -> object:
                 return [True] if moment <= world.as_of and ref.clause_holds(lead, card, clause, moment) else []
 
-            name = f"clause {clause.clause} from {begins} of {clause.rule_id} of {card.scorecard_id} for {lead.lead_id}"
+            name = f"clause {clause.clause} from {clause.valid_from} of {clause.rule_id} of {key[1]} for {key[0]}"
             yield from _of_function(name, steps, ref.moments(lead, card), lead.created_at, expected)
     yield from (f"a clause of nobody: {key}" for key in told)

@@ -36,7 +36,7 @@ main,mql,by_luck,1,count:newsletter_signup,>=,1,30,,2026-01-01,A newsletter (unt
 main,mql,by_score,2,fit_score,>=,10,,,,... and a fit of 10 or more
 main,mql,by_pricing,1,count:pricing_page_view,>=,3,30,,,Three pricing views in 30 days
 main,sql,by_demo,1,count:demo_request,>=,2,30,,,Asked for a demo twice
-""",  # noqa: E501
+""",
 }
 
 # lead, scorecard, group, dimension, rule, activity, kind, points, entered_at

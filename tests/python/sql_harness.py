@@ -16,8 +16,9 @@ from typing import Any
 
 import duckdb
 import pytest
-import reference as ref
 from dbt.cli.main import dbtRunner
+
+import reference as ref
 from worlds import AS_OF, SEED_COLUMNS, World, seed_rows
 
 PROJECT = Path(__file__).parents[2]

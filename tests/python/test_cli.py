@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from build_fixtures import DOUBLE_LEADS, GOOD_LEADS, query, write_leads, write_project
-from explain_fixtures import write_criteria, write_published
 
 import leadhouse.explain
+from build_fixtures import DOUBLE_LEADS, GOOD_LEADS, query, write_leads, write_project
+from explain_fixtures import write_criteria, write_published
 from leadhouse import cli, show
 from leadhouse.build import options_from, parse_time, read_variables, run_build
 from leadhouse.errors import InputError, Problem

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from leadhouse.conform import EntityReport, conform
 from leadhouse.contract import check_sources, custom_attributes_in, load_contract
 from leadhouse.errors import InputError, Problem

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from leadhouse import contract
 from leadhouse.contract import check_sources, custom_attributes_in, find_files, load_contract, warnings
 from leadhouse.errors import Problem

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from leadhouse.criteria import check_criteria
 from leadhouse.criteria_rows import FILES
 from leadhouse.errors import Problem
@@ -170,7 +171,7 @@ CELL_FAULTS = [
     (SCORECARDS, "true,100", "true,0", "line 2, column max_score", "'0' is not above zero", "above 0"),
     (SCORECARDS, "true,100", "true,-5", "line 2, column max_score", "'-5' is not above zero", "above 0"),
     (GROUPS, "fit,-10,30", "fit,-10,-1", "line 2, column max_points", "'-1' is below zero", "0 and above"),
-    (GROUPS, "fit,-10,30", "fit,1,30", "line 2, column min_points", "'1' is above zero", "0 and below"),
+    (GROUPS, "fit,-10,30", "fit,31,30", "line 2, column min_points", "'31' is above max_points '30'", "30 and below"),
     (ENGAGEMENT, "20,3,30,20", "20,3,30,-20", "line 2, column max_points", "'-20' is below zero", "0 and above"),
     (ENGAGEMENT, "20,3,30,20", "20,0,30,20", "line 2, column min_count", "'0' is not a whole number of 1", "1, 2, 3"),
     (ENGAGEMENT, "20,3,30,20", "20,3,-30,20", "line 2, column window_days", "'-30'", "1, 2, 3"),

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import BuiltHome
 
+from conftest import BuiltHome
 from leadhouse.demo import WorldSummary
 
 RunCli = Callable[..., Any]
@@ -165,7 +165,9 @@ def test_the_published_database_holds_no_personal_data(demo_home: BuiltHome) -> 
         assert email.encode() not in bytes_published
         assert phone is None or len(phone) < 8 or phone.encode() not in bytes_published
     tables = dict(demo_home.query("select table_name, count(*) from information_schema.columns group by all"))
-    assert {"leads", "lead_scores", "score_ledger", "channel_conversions", "row_accounting", "build_runs"} <= set(tables)
+    assert {"leads", "lead_scores", "score_ledger", "channel_conversions", "row_accounting", "build_runs"} <= set(
+        tables
+    )
     rows = demo_home.query("select email from marts.leads where email is not null limit 5")
     assert all("@" not in row[0] for row in rows)
 
@@ -174,9 +176,7 @@ def test_explain_adds_up_to_the_score_and_names_the_rule(demo_home: BuiltHome, r
     assert demo_home.world
     persona = demo_home.world.planted["personas"]["persona-pricing-form"]
     lead_id = lead_of(demo_home, persona)
-    score = demo_home.query(
-        "select score from marts.lead_scores where lead_id = ? and is_champion", [lead_id]
-    )[0][0]
+    score = demo_home.query("select score from marts.lead_scores where lead_id = ? and is_champion", [lead_id])[0][0]
     reasons = demo_home.query(
         "select sum(points) from marts.lead_score_reasons where lead_id = ? and scorecard_id = 'b2b_v1'", [lead_id]
     )[0][0]
@@ -353,7 +353,9 @@ def test_olist_gives_the_figures_of_its_raw_files(
     for origin, month, mqls, customers, revenue in direct:
         totals = expected.setdefault((channels.get(origin, "Unassigned"), month), [0, 0, Decimal(0)])
         expected[channels.get(origin, "Unassigned"), month] = [
-            totals[0] + mqls, totals[1] + customers, totals[2] + revenue,
+            totals[0] + mqls,
+            totals[1] + customers,
+            totals[2] + revenue,
         ]
     by_channel = {
         (channel, month): list(figures)

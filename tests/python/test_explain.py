@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from explain_fixtures import SEEDS, write_criteria, write_published
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from explain_fixtures import SEEDS, write_criteria, write_published
 from leadhouse import show_lead
 from leadhouse.errors import InputError
 from leadhouse.explain import Entry, Explanation, add_up, explain

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from comparison import Policy, differences
 from hypothesis import HealthCheck, given, settings
+
+from comparison import Policy, differences
 from sql_harness import Warehouse, compile_project
 from worlds import World, worlds
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from build_fixtures import AS_OF, DOUBLE_LEADS, GOOD_LEADS, MORE_LEADS, query, write_leads, write_project
 
+from build_fixtures import AS_OF, DOUBLE_LEADS, GOOD_LEADS, MORE_LEADS, query, write_leads, write_project
 from leadhouse import publish as publishing
 from leadhouse import records
 from leadhouse.build import BuildOptions, BuildOutcome, run_build

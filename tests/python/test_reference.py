@@ -12,8 +12,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-import reference as ref
 from hypothesis import HealthCheck, given, settings
+
+import reference as ref
 from worlds import World, seed_rows, worlds
 
 DAY_0 = datetime(2024, 1, 1)

@@ -7,14 +7,15 @@ the world is laid out before it, and facts later than it are dropped, as the bui
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-import reference as ref
 from hypothesis import strategies as st
+
+import reference as ref
 
 AS_OF = datetime(2024, 6, 30)
 SPAN_DAYS = 120
@@ -23,9 +24,8 @@ SPAN_DAYS = 120
 TEXT_COLUMNS = ("industry", "country", "job_title")
 COUNT_COLUMN, MONEY_COLUMN = "employee_count", "budget"
 EMPTY_COLUMN = "company_name"
-ACCOUNT_COLUMNS = ("account_industry", "account_employee_count")
-CUSTOM_ATTRIBUTES = ("plan", "seats")
-ATTRIBUTES = (*TEXT_COLUMNS, COUNT_COLUMN, MONEY_COLUMN, EMPTY_COLUMN, *ACCOUNT_COLUMNS, *CUSTOM_ATTRIBUTES)
+NUMBER_ATTRIBUTES = (COUNT_COLUMN, MONEY_COLUMN, "account_employee_count", "seats")
+TEXT_ATTRIBUTES = (*TEXT_COLUMNS, EMPTY_COLUMN, "account_industry", "plan")
 
 TEXT_VALUES = ("software", "Software", "retail", "software retail", "it's 100%", "a_b", "Zürich")
 NUMBER_VALUES = ("0", "1", "10", "49", "50", "500")
@@ -93,15 +93,26 @@ def validities(draw: st.DrawFn, start: datetime) -> list[tuple[datetime | None, 
 # ---------------------------------------------------------------------------------------- criteria
 
 
+TEXT_OPERATORS = ("equals", "in", "contains")
+NUMBER_OPERATORS = ("at_least", "at_most", "between")
+ANY_OPERATORS = ("is_present", "is_missing")
+
+
 @st.composite
 def conditions(draw: st.DrawFn) -> tuple[str, str, str | None]:
-    """(attribute, operator, value) of a fit rule or an exclusion."""
-    attribute = draw(st.sampled_from(ATTRIBUTES))
-    operator = draw(
-        st.sampled_from(["equals", "in", "contains", "at_least", "at_most", "between", "is_present", "is_missing"])
+    """(attribute, operator, value) of a fit rule or an exclusion; now and then a text is asked for as a number."""
+    names, likely, other = draw(
+        st.sampled_from(
+            [
+                (TEXT_ATTRIBUTES, TEXT_OPERATORS, NUMBER_OPERATORS),
+                (NUMBER_ATTRIBUTES, NUMBER_OPERATORS, TEXT_OPERATORS),
+            ]
+        )
     )
+    attribute = draw(st.sampled_from(names))
+    operator = draw(st.sampled_from((*likely, *likely, *likely, *other, *ANY_OPERATORS)))
     text, number = st.sampled_from((*TEXT_VALUES, *NUMBER_VALUES)), st.sampled_from((*NUMBER_VALUES, "49.5"))
-    if operator in {"is_present", "is_missing"}:
+    if operator in ANY_OPERATORS:
         return attribute, operator, None
     if operator in {"at_least", "at_most"}:
         return attribute, operator, draw(number)
@@ -248,11 +259,11 @@ def scorecards(draw: st.DrawFn, start: datetime, scorecard_id: str, is_champion:
 
 @st.composite
 def criteria(draw: st.DrawFn, start: datetime) -> ref.Criteria:
-    """One to three scorecards, one of them the champion, and up to two exclusions."""
+    """One to three scorecards, one of them the champion, and up to three exclusions."""
     count = draw(st.integers(1, 3))
     champion = draw(st.integers(0, count - 1))
     cards = tuple(draw(scorecards(start, f"card_{number}", number == champion)) for number in range(count))
-    wanted = draw(st.lists(conditions(), max_size=2))
+    wanted = [draw(conditions()) for _ in range(draw(st.sampled_from([0, 0, 1, 2, 3])))]
     excluded = tuple(ref.Exclusion(*row, f"reason_{number}") for number, row in enumerate(dict.fromkeys(wanted)))
     return ref.Criteria(cards, excluded)
 
@@ -285,10 +296,11 @@ def adjustments(draw: st.DrawFn, start: datetime) -> ref.Adjustment:
 
 
 @st.composite
-def attribute_rows(draw: st.DrawFn, start: datetime) -> ref.AttributeRow:
-    """A dated value, or the taking away of one."""
-    value = st.one_of(st.none(), st.sampled_from((*TEXT_VALUES, *LOOSE_NUMBERS)))
-    return ref.AttributeRow(draw(st.sampled_from(ATTRIBUTES)), draw(value), draw(moments_from(start)))
+def attribute_rows(draw: st.DrawFn, start: datetime, asked: Sequence[str]) -> ref.AttributeRow:
+    """A dated value of an attribute that some condition asks for, or the taking away of one."""
+    attribute = draw(st.sampled_from([*asked, "plan"]))
+    values = LOOSE_NUMBERS if attribute in NUMBER_ATTRIBUTES else TEXT_VALUES
+    return ref.AttributeRow(attribute, draw(st.sampled_from([*values, None])), draw(moments_from(start)))
 
 
 @st.composite
@@ -304,15 +316,14 @@ def emails(draw: st.DrawFn, start: datetime) -> tuple[ref.Email, ...]:
 
 
 @st.composite
-def crm_stages(draw: st.DrawFn, start: datetime, created_at: datetime) -> tuple[ref.CrmStage, ...]:
+def crm_stages(draw: st.DrawFn, start: datetime, others: Sequence[datetime]) -> tuple[ref.CrmStage, ...]:
     """Up to four status changes and up to two recyclings, some at the very moment of something else."""
     events = [
         ref.CrmStage(draw(st.sampled_from(CRM_STAGES)), draw(moments_from(start)))
         for _ in range(draw(st.sampled_from([0, 0, 1, 2, 4])))
     ]
-    days = draw(st.sampled_from([[], [], [3], [10], [40], [5, 30], [20, 25]]))
-    begin = draw(st.sampled_from([created_at, created_at + timedelta(seconds=37), start]))
-    recycled = [begin + timedelta(day) for day in days]
+    moments = st.one_of(st.sampled_from([*others, *(event.changed_at for event in events)]), moments_from(start))
+    recycled = draw(st.one_of(st.just([]), st.lists(moments, max_size=2)))
     return (*events, *(ref.CrmStage("recycled", moment) for moment in recycled))
 
 
@@ -344,24 +355,23 @@ def _distinct(rows: list[ref.AttributeRow], key: Callable[[ref.AttributeRow], ob
 
 
 @st.composite
-def leads(draw: st.DrawFn, start: datetime, as_of: datetime, lead_id: str) -> ref.Lead:
+def leads(draw: st.DrawFn, start: datetime, as_of: datetime, lead_id: str, asked: Sequence[str]) -> ref.Lead:
     """One lead with everything that can happen to it by `as_of`.
 
     A deal may be closed later: it is told by its creation, so the build knows of it before.
     """
     created_at = start + timedelta(draw(st.integers(0, SPAN_DAYS // 2 - 1)), draw(SECONDS))
-    history = draw(st.lists(attribute_rows(start), max_size=4))
+    history = draw(st.lists(attribute_rows(start, asked), max_size=6))
+    acts = [draw(activities(start, created_at)) for _ in range(draw(st.sampled_from([0, 2, 5, 8, 10, 12, 15])))]
     lead = ref.Lead(
         lead_id=lead_id,
         created_at=created_at,
         attributes=_attributes(draw),
         history=_distinct(history, lambda row: (row.attribute, row.recorded_at)),
-        activities=tuple(
-            draw(activities(start, created_at)) for _ in range(draw(st.sampled_from([0, 2, 5, 8, 10, 12, 15])))
-        ),
+        activities=tuple(acts),
         adjustments=tuple(draw(st.lists(adjustments(start), max_size=3))),
         emails=draw(emails(start)),
-        crm_stages=draw(crm_stages(start, created_at)),
+        crm_stages=draw(crm_stages(start, [created_at, *(act.known_at for act in acts)])),
         opportunities=tuple(draw(st.lists(opportunities(start), max_size=3))),
     )
     deals = tuple(deal for deal in lead.opportunities if deal.created_at <= as_of)
@@ -374,7 +384,11 @@ def worlds(draw: st.DrawFn, as_of: datetime = AS_OF, max_leads: int = 4) -> Worl
     start = as_of - timedelta(draw(st.integers(SPAN_DAYS // 2, SPAN_DAYS + 60)))
     found = draw(criteria(start))
     count = draw(st.integers(1, max_leads))
-    people = tuple(draw(leads(start, as_of, f"lead_{number}")) for number in range(count))
+    asked = sorted(
+        {rule.attribute for card in found.scorecards for rule in card.fit_rules}
+        | {row.attribute for row in found.exclusions}
+    )
+    people = tuple(draw(leads(start, as_of, f"lead_{number}", asked)) for number in range(count))
     return World(found, people, as_of)
 
 

@@ -32,7 +32,7 @@ rates as (
 select *
 from rates
 where
-    (whole = 0 and rate is not null)
+    (whole = 0 and (rate is not null or low is not null or high is not null))
     or (whole > 0 and not coalesce(
         low >= 0 and high <= 1 and low <= rate + 1e-12 and rate <= high + 1e-12
         and abs(rate * whole - part) < 1e-9, false

@@ -17,6 +17,8 @@ events as (
         utm_source is not null
         or utm_medium is not null
         or click_id is not null
+        or coalesce({{ contains('page_url', "'utm_source='") }}, false)
+        or coalesce({{ contains('page_url', "'utm_medium='") }}, false)
         or case
             when referrer_url is null then false
             else coalesce({{ url_host('referrer_url') }} <> {{ url_host('page_url') }}, true)

@@ -57,15 +57,15 @@ sourced as (
     select
         referred.*,
         coalesce(
-            referred.utm_source,
             referred.click_source,
+            referred.utm_source,
             referred.external_host,
             case when referred.click_id is not null then 'google' end,
             '(direct)'
         ) as source,
         coalesce(
-            referred.utm_medium,
             referred.click_medium,
+            referred.utm_medium,
             case
                 when referred.click_id is not null then 'cpc'
                 when referred.utm_source is not null then '(not set)'

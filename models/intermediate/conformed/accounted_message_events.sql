@@ -56,7 +56,9 @@ judged as (
             {{ normalise_email('source_rows.recipient') }} = known_emails.email
             and not known_emails.is_shared
     left join known_phones
-        on {{ phone_digits("case when lower(source_rows.channel) = 'sms' then source_rows.recipient end") }} = known_phones.phone
+        on
+            {{ phone_digits("case when lower(source_rows.channel) = 'sms' then source_rows.recipient end") }}
+            = known_phones.phone
 
 )
 

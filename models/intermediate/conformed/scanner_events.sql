@@ -36,61 +36,53 @@ addressed as (
 
 ),
 
+clicks as (
+
+    select *
+    from addressed
+    where event_type = 'clicked' and url is not null
+
+),
+
+-- What links a mailing has is known from clicks alone, by whomever.
 mailing_links as (
 
     select
         source_system,
         mailing_id,
-        count(distinct url) as count_links
-    from addressed
-    where event_type = 'clicked'
-    group by source_system, mailing_id
-
-),
-
-first_clicks as (
-
-    select
-        source_system,
-        mailing_id,
-        message_id,
-        addressee,
         url,
         min(occurred_at) as first_clicked_at
-    from addressed
-    where event_type = 'clicked' and url is not null
-    group by source_system, mailing_id, message_id, addressee, url
+    from clicks
+    group by source_system, mailing_id, url
 
 ),
 
-clicked_links as (
-
-    select
-        source_system,
-        mailing_id,
-        message_id,
-        addressee,
-        count(*) as count_clicked_links,
-        min(first_clicked_at) as burst_started_at,
-        max(first_clicked_at) as burst_ended_at
-    from first_clicks
-    group by source_system, mailing_id, message_id, addressee
-
-),
-
+-- From which clicks on every link known by then is clicked within a few seconds; a mailing of one link proves nothing.
 bursts as (
 
-    select clicked_links.*
-    from clicked_links
+    select
+        firsts.source_system,
+        firsts.message_id,
+        firsts.addressee,
+        firsts.occurred_at as started_at
+    from clicks as firsts
+    inner join clicks as followers
+        on
+            firsts.source_system = followers.source_system
+            and firsts.message_id = followers.message_id
+            and firsts.addressee = followers.addressee
+            and followers.occurred_at >= firsts.occurred_at
+            and followers.occurred_at <= {{ add_time('firsts.occurred_at', var('scanner_burst_seconds'), 'second') }}
     inner join mailing_links
         on
-            clicked_links.source_system = mailing_links.source_system
-            and clicked_links.mailing_id = mailing_links.mailing_id
-            and clicked_links.count_clicked_links = mailing_links.count_links
-    where
-        clicked_links.count_clicked_links > 1
-        and clicked_links.burst_ended_at
-        <= {{ add_time('clicked_links.burst_started_at', var('scanner_burst_seconds'), 'second') }}
+            firsts.source_system = mailing_links.source_system
+            and firsts.mailing_id = mailing_links.mailing_id
+            and mailing_links.first_clicked_at
+            <= {{ add_time('firsts.occurred_at', var('scanner_burst_seconds'), 'second') }}
+    group by firsts.source_system, firsts.message_id, firsts.addressee, firsts.occurred_at
+    having
+        count(distinct followers.url) > 1
+        and count(distinct followers.url) = count(distinct mailing_links.url)
 
 ),
 
@@ -132,5 +124,6 @@ where
     )
     or (
         addressed.event_type = 'clicked'
-        and addressed.occurred_at <= {{ add_time('bursts.burst_started_at', var('scanner_burst_seconds'), 'second') }}
+        and addressed.occurred_at >= bursts.started_at
+        and addressed.occurred_at <= {{ add_time('bursts.started_at', var('scanner_burst_seconds'), 'second') }}
     )

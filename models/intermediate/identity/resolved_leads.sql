@@ -29,8 +29,8 @@ newest as (
 
     select
         lead_id,
-        {% for attribute in attributes %}
-        min(case when {{ attribute }} is not null then recency_rank end) as {{ attribute }}_rank{% if not loop.last %},{% endif %}
+        {% for name in attributes %}
+        min(case when {{ name }} is not null then recency_rank end) as {{ name }}_rank{% if not loop.last %},{% endif %}
         {% endfor %}
     from records
     group by lead_id

@@ -1,16 +1,29 @@
+-- A reason that several leads share is one of a list; what is written about one lead alone may name the person.
+with
+
+shared_reasons as (
+
+    select lower(trim(reason)) as reason
+    from {{ ref('conformed_lead_status_history') }}
+    where reason is not null
+    group by lower(trim(reason))
+    having count(distinct lead_source_id) >= {{ var('shared_reason_leads') }}
+
+)
+
 select
     leads.lead_id,
     statuses.stage,
     -- No stage is entered before the lead is one.
     greatest(history.changed_at, leads.created_at) as entered_at,
-    coalesce(history.reason, statuses.reason) as reason,
-    history.changed_by,
+    coalesce(shared_reasons.reason, statuses.reason) as reason,
     history.status as crm_status
 from {{ ref('conformed_lead_status_history') }} as history
 inner join {{ ref('crm_statuses') }} as statuses
     on
         history.source_system = statuses.system
         and lower(trim(history.status)) = lower(trim(statuses.status))
+left join shared_reasons on lower(trim(history.reason)) = shared_reasons.reason
 inner join {{ ref('lead_nodes') }} as lead_nodes
     on 'record:' || history.source_system || ':' || history.lead_source_id = lead_nodes.node
 inner join {{ ref('resolved_leads') }} as leads on lead_nodes.lead_id = leads.lead_id

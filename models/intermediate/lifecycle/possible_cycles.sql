@@ -55,6 +55,7 @@ firsts as (
         cycles.is_first,
         cycles.recycled_at,
         min(case when moments.stage = 'mql' then moments.moment end) as mql_at,
+        min(case when moments.stage = 'sal' then moments.moment end) as sal_at,
         min(case when moments.stage in ('sql', 'opportunity', 'customer', 'repeat_customer') then moments.moment end)
             as sales_at
     from next_recycles as cycles
@@ -69,11 +70,13 @@ firsts as (
 
 ),
 
+-- An MQL that sales accepted before it became one was jumped over: there is nothing to expire.
 expiries as (
 
     select
         firsts.*,
-        {{ add_time('mql_at', expiry, 'day') }} as expires_at
+        {{ add_time('mql_at', expiry, 'day') }} as expires_at,
+        mql_at <= coalesce(sal_at, {{ end_of_time() }}) as may_expire
     from firsts
 
 )
@@ -84,7 +87,8 @@ select
     is_first,
     case
         when
-            expires_at <= {{ as_of() }}
+            may_expire
+            and expires_at <= {{ as_of() }}
             and expires_at < coalesce(recycled_at, {{ end_of_time() }})
             and coalesce(sales_at, {{ end_of_time() }}) >= expires_at
             then expires_at
@@ -92,7 +96,8 @@ select
     end as ended_at,
     case
         when
-            expires_at <= {{ as_of() }}
+            may_expire
+            and expires_at <= {{ as_of() }}
             and expires_at < coalesce(recycled_at, {{ end_of_time() }})
             and coalesce(sales_at, {{ end_of_time() }}) >= expires_at
             then 'expired'

@@ -9,7 +9,7 @@ summed as (
         sum(points_change) as points_change,
         sum(count_change) as count_change,
         min(activity_id) as activity_id,
-        count(distinct activity_id) as count_activities,
+        count(*) as count_activities,
         -- An expiry outweighs a fading, a grant outweighs both.
         min(
             case step_kind when 'granted' then 1 when 'expired' then 2 else 3 end
@@ -49,27 +49,15 @@ contributions as (
         accumulated.activity_id,
         accumulated.count_activities,
         accumulated.kind_rank,
-        case
-            when accumulated.count_in_all < rules.min_count then 0
-            else least(
-                greatest(accumulated.points_in_all, -coalesce(rules.max_points, 999999999999)),
-                coalesce(rules.max_points, 999999999999)
-            )
-        end as contribution
+        {{ rule_contribution('accumulated.count_in_all', 'accumulated.points_in_all', 'rules') }}
+        - {{ rule_contribution(
+            '(accumulated.count_in_all - accumulated.count_change)',
+            '(accumulated.points_in_all - accumulated.points_change)',
+            'rules'
+        ) }} as points_change
     from accumulated
     inner join {{ ref('engagement_rule_versions') }} as rules
         on accumulated.rule_version_id = rules.rule_version_id
-
-),
-
-changes as (
-
-    select
-        contributions.*,
-        contribution - coalesce(
-            lag(contribution) over (partition by lead_id, rule_version_id order by entered_at), 0
-        ) as points_change
-    from contributions
 
 )
 
@@ -83,5 +71,5 @@ select
     count_activities,
     case kind_rank when 1 then 'granted' when 2 then 'expired' else 'faded' end as entry_kind,
     cast(points_change as decimal(18, 6)) as points_change
-from changes
+from contributions
 where points_change <> 0

@@ -39,6 +39,7 @@ changes as (
         rule_id,
         group_id,
         matched_from as entered_at,
+        1 as match_change,
         points as points_change
     from spans
     union all
@@ -48,6 +49,7 @@ changes as (
         rule_id,
         group_id,
         matched_to as entered_at,
+        -1 as match_change,
         -points as points_change
     from spans
     where matched_to < {{ end_of_time() }}
@@ -60,7 +62,9 @@ select
     rule_id,
     group_id,
     entered_at,
-    case when sum(points_change) > 0 then 'matched' else 'unmatched' end as entry_kind,
+    -- Where one version of a rule follows another, the points change and the match goes on.
+    case when sum(match_change) > 0 then 'matched' when sum(match_change) < 0 then 'unmatched' else 'changed' end
+        as entry_kind,
     cast(sum(points_change) as decimal(18, 6)) as points_change
 from changes
 group by lead_id, scorecard_id, rule_id, group_id, entered_at

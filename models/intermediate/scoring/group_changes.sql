@@ -7,6 +7,7 @@ changes as (
         scorecard_id,
         group_id,
         points_change,
+        0 as is_floor,
         entered_at
     from {{ ref('ledger_entries') }}
     union all
@@ -16,6 +17,7 @@ changes as (
         groups.scorecard_id,
         groups.group_id,
         0 as points_change,
+        1 as is_floor,
         leads.created_at as entered_at
     from {{ ref('resolved_leads') }} as leads
     cross join {{ ref('score_groups') }} as groups
@@ -30,7 +32,8 @@ summed as (
         scorecard_id,
         group_id,
         entered_at,
-        sum(points_change) as points_change
+        sum(points_change) as points_change,
+        max(is_floor) as is_floor
     from changes
     group by lead_id, scorecard_id, group_id, entered_at
 
@@ -57,11 +60,13 @@ clamped as (
         accumulated.group_id,
         groups.dimension,
         accumulated.entered_at,
-        accumulated.points_in_all,
-        greatest(
-            least(accumulated.points_in_all, coalesce(groups.max_points, 999999999999)),
-            coalesce(groups.min_points, -999999999999)
-        ) as group_points
+        {{ clamped('accumulated.points_in_all', 'groups.min_points', 'groups.max_points') }} as group_points,
+        case
+            when accumulated.is_floor = 1 then 0
+            else {{ clamped(
+                '(accumulated.points_in_all - accumulated.points_change)', 'groups.min_points', 'groups.max_points'
+            ) }}
+        end as earlier_group_points
     from accumulated
     inner join {{ ref('score_groups') }} as groups
         on
@@ -77,9 +82,5 @@ select
     dimension,
     entered_at,
     cast(group_points as decimal(18, 6)) as group_points,
-    cast(
-        group_points - coalesce(
-            lag(group_points) over (partition by lead_id, scorecard_id, group_id order by entered_at), 0
-        ) as decimal(18, 6)
-    ) as points_change
+    cast(group_points - earlier_group_points as decimal(18, 6)) as points_change
 from clamped

@@ -94,9 +94,11 @@ select
     {{ wilson(part, whole, 1) }} as {{ earlier }}_to_{{ later }}_rate_high,
     {% endfor %}
     {% for stage in stage_names()[:-1] if stage != 'customer' %}
-    cast({{ rate('spend', 'count_' ~ stage_plural(stage)) }} as decimal(18, 2)) as cost_per_{{ stage }},
+    case when has_spend then cast({{ rate('spend', 'count_' ~ stage_plural(stage)) }} as decimal(18, 2)) end
+        as cost_per_{{ stage }},
     {% endfor %}
-    cast({{ rate('spend', 'count_customers') }} as decimal(18, 2)) as customer_acquisition_cost,
+    case when has_spend then cast({{ rate('spend', 'count_customers') }} as decimal(18, 2)) end
+        as customer_acquisition_cost,
     cast(revenue - spend as double precision) / nullif(spend, 0) as return_on_investment,
     has_spend
 from joined

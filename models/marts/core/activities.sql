@@ -25,7 +25,10 @@ select
     activities.activity_id,
     activities.lead_id,
     activities.session_id,
-    activities.campaign_source_id,
+    case
+        when activities.campaign_source_id is not null
+            then {{ hash_of(['activities.source_system', 'activities.campaign_source_id']) }}
+    end as campaign_id,
     activities.source_system,
     activities.source_entity,
     activities.source_id,
@@ -40,7 +43,7 @@ select
     end as channel,
     activities.sequence_name,
     activities.sequence_step,
-    activities.content_name,
+    {{ without_addresses('activities.content_name') }} as content_name,
     types.is_inbound,
     activities.occurred_at,
     activities.known_at

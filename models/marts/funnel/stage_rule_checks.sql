@@ -24,8 +24,8 @@ select
     clauses.needed_value,
     steps.actual_value,
     steps.is_met,
-    clauses.valid_from,
-    clauses.valid_to,
+    nullif(clauses.valid_from, {{ start_of_time() }}) as valid_from,
+    nullif(clauses.valid_to, {{ end_of_time() }}) as valid_to,
     steps.checked_at
 from steps
 inner join clauses on steps.clause_version_id = clauses.clause_version_id
