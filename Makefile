@@ -27,15 +27,16 @@ soak: $(STAMP) lint
 	LEADHOUSE_SOAK=1 $(VENV)/bin/python -m pytest
 
 lint: $(STAMP)
-	$(VENV)/bin/sqlfluff lint --disable-progress-bar --processes 0 models tests/singular
+	$(VENV)/bin/sqlfluff lint --disable-progress-bar --processes 0 models analyses tests/singular
 	$(VENV)/bin/ruff check scripts tests
 	$(VENV)/bin/ruff format --check scripts tests
 	$(VENV)/bin/mypy
 
 # The lock file names every package with its hash. dbt-core's opt-in parser is left out (see pyproject.toml).
-lock:
-	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--no-header --output-file requirements.lock
+lock: $(STAMP)
+	$(VENV)/bin/python -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --output-file requirements.lock
 
 clean:
 	rm -rf target logs warehouse/* $(VENV)

@@ -40,6 +40,7 @@ class Entry:
     activity_id: str | None
     activity_type: str | None
     activity_at: datetime | None
+    activity_known_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def next_fades(ledger: Sequence[Entry], moment: datetime, as_of: datetime, limit
 
 def _was_certain(entry: Entry, moment: datetime) -> bool:
     is_scheduled = entry.kind in ("faded", "expired")
-    return is_scheduled and (entry.activity_at is None or entry.activity_at <= moment)
+    return is_scheduled and (entry.activity_known_at is None or entry.activity_known_at <= moment)
 
 
 def _find_by_identifier(
@@ -208,7 +209,7 @@ def _read_ledger(connection: duckdb.DuckDBPyConnection, lead_id: str, book: Scor
                 rows between unbounded preceding and current row
             ) as rule_total,
             coalesce(entries.description, '') as description,
-            entries.activity_id, activities.activity_type, activities.occurred_at
+            entries.activity_id, activities.activity_type, activities.occurred_at, activities.known_at
         from marts.score_ledger as entries
         left join marts.activities as activities on activities.activity_id = entries.activity_id
         where entries.lead_id = $lead and entries.scorecard_id = $scorecard

@@ -263,7 +263,11 @@ def _value_at(steps: Sequence[Step], moment: datetime) -> list[object]:
 
 
 def _of_function(
-    name: str, steps: Sequence[Step], moments: Iterable[datetime], created_at: datetime, expected: Callable[[datetime], object]
+    name: str,
+    steps: Sequence[Step],
+    moments: Iterable[datetime],
+    created_at: datetime,
+    expected: Callable[[datetime], object],
 ) -> Iterator[str]:
     """The first moments at which a step function is not what it should be; [] is no value, two are a contradiction."""
     early = [since for since, _, _ in steps if since < created_at]
@@ -303,7 +307,9 @@ def _stage_functions(warehouse: Warehouse, world: World) -> Iterator[str]:
     told = _grouped(warehouse.rows(query), 4)
     for lead, card in _cases(world):
         for stage, rule_id in sorted({(row.stage, row.rule_id) for row in card.stage_rules}):
-            steps = [(row[0], row[1], row[2]) for row in told.pop((lead.lead_id, card.scorecard_id, stage, rule_id), [])]
+            steps = [
+                (row[0], row[1], row[2]) for row in told.pop((lead.lead_id, card.scorecard_id, stage, rule_id), [])
+            ]
 
             def expected(
                 moment: datetime,

@@ -10,14 +10,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import settings
 
 from leadhouse.demo import WorldSummary, write_world
 from leadhouse.paths import PROJECT_ROOT
-
-settings.register_profile("soak", max_examples=2000, deadline=None)
-if os.environ.get("LEADHOUSE_SOAK"):
-    settings.load_profile("soak")
 
 
 @dataclass(frozen=True)

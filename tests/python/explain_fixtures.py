@@ -78,7 +78,9 @@ _TABLES = """
 create schema marts;
 create table marts.leads (lead_id varchar);
 create table marts.lead_identifiers (lead_id varchar, identifier_type varchar, identifier varchar);
-create table marts.activities (activity_id varchar, lead_id varchar, activity_type varchar, occurred_at timestamp);
+create table marts.activities (activity_id varchar, lead_id varchar, activity_type varchar, occurred_at timestamp,
+    known_at timestamp
+);
 create table marts.score_ledger (
     ledger_entry_id varchar, lead_id varchar, scorecard_id varchar, group_id varchar, dimension varchar,
     rule_id varchar, activity_id varchar, entry_kind varchar, points decimal(18, 6), description varchar,
@@ -99,7 +101,8 @@ insert into marts.leads values ('ann'), ('bob'), ('cyd');
 insert into marts.lead_identifiers values
     ('ann', 'crm_id', '17'), ('ann', 'visitor_id', 'v9'), ('bob', 'visitor_id', 'v9');
 insert into marts.activities values
-    ('a1', 'ann', 'pricing_page_view', '2026-06-05 10:00:00'), ('a2', 'ann', 'demo_request', '2026-06-10 10:00:00');
+    ('a1', 'ann', 'pricing_page_view', '2026-06-05 10:00:00', '2026-06-05 10:00:00'),
+    ('a2', 'ann', 'demo_request', '2026-06-10 10:00:00', '2026-06-10 10:00:00');
 insert into marts.lead_scores values ('ann', 'main', 40, 'A1'), ('bob', 'main', 0, 'B3');
 insert into marts.lead_stages values ('ann', false, null), ('bob', true, 'competitor'), ('cyd', false, null);
 """

@@ -125,8 +125,16 @@ MUTANTS: dict[str, Mutant] = {
         "valid_to,\n        lead(valid_from)",
         "valid_to, cast('9999-12-31' as timestamp),\n        lead(valid_from)",
     ),
-    "any clause will do": ("stage_rule_spans", "accumulated.clauses_met = rules.count_clauses", "accumulated.clauses_met > 0"),
-    "exclusions exclude nobody": ("stage_rule_spans", "accumulated.exclusions_met = 0", "accumulated.exclusions_met >= 0"),
+    "any clause will do": (
+        "stage_rule_spans",
+        "accumulated.clauses_met = rules.count_clauses",
+        "accumulated.clauses_met > 0",
+    ),
+    "exclusions exclude nobody": (
+        "stage_rule_spans",
+        "accumulated.exclusions_met = 0",
+        "accumulated.exclusions_met >= 0",
+    ),
     "one exclusion of two takes the other back": (
         "stage_rule_spans",
         "accumulated.exclusions_met = 0",

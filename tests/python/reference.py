@@ -817,8 +817,7 @@ def _cycle(
     }
     by_rules = {stage: entry for stage, entry in entries.items() if entry is not None}
     crm = {
-        stage: _first(_in_cycle(crm_stage_times(lead, stage), started_at, ended_at))
-        for stage in ("mql", "sal", "sql")
+        stage: _first(_in_cycle(crm_stage_times(lead, stage), started_at, ended_at)) for stage in ("mql", "sal", "sql")
     }
     candidates = _deal_candidates(lead, started_at, ended_at)
     for stage in ("mql", "sal", "sql"):

@@ -133,7 +133,9 @@ def _after(nodes: Mapping[str, Node], ordered: Sequence[Node], changed: Collecti
     touched = set(changed)
     found = []
     for node in ordered:
-        if node.name not in touched and any(nodes[other].name in touched for other in node.depends_on if other in nodes):
+        if node.name not in touched and any(
+            nodes[other].name in touched for other in node.depends_on if other in nodes
+        ):
             touched.add(node.name)
             found.append(node)
     return found

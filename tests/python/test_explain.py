@@ -91,7 +91,7 @@ def test_entries_and_clamps_always_sum_to_the_score(
     book = Scorebook("main", None if max_score is None else Decimal(max_score), groups, {})
     moment = datetime(2026, 1, 1)
     entries = [
-        Entry(moment, "rule", group, names[group], "granted", value, value, "", None, None, None)
+        Entry(moment, "rule", group, names[group], "granted", value, value, "", None, None, None, None)
         for group, value in points
     ]
     score = add_up(entries, book)
