@@ -9,5 +9,9 @@
 
 {#- A value within limits, either of which may be null for open. -#}
 {% macro clamped(value, lowest, highest) -%}
-    greatest(least({{ value }}, coalesce({{ highest }}, {{ value }})), coalesce({{ lowest }}, {{ value }}))
+    case
+        when {{ value }} > {{ highest }} then {{ highest }}
+        when {{ value }} < {{ lowest }} then {{ lowest }}
+        else {{ value }}
+    end
 {%- endmacro %}

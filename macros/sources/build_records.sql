@@ -21,7 +21,7 @@ where false
 {% endmacro %}
 
 {% macro duckdb__build_records() %}
-    {% set path = env_var('LEADHOUSE_HOME', 'warehouse') ~ '/build_runs.jsonl' %}
+    {% set path = home_path() ~ '/build_runs.jsonl' %}
     {% set literal = "'" ~ path | replace("'", "''") ~ "'" %}
     {% if not execute or run_query('select count(*) from glob(' ~ literal ~ ')').columns[0].values()[0] == 0 %}
         {{ return(default__build_records()) }}

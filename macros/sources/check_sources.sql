@@ -2,8 +2,10 @@
     The package's `leadhouse validate` also reads the files to their end. -#}
 {% macro check_sources() %}
     {% if execute and target.type == 'duckdb' %}
+        {% set all_files = [] %}
         {% for source in graph.sources.values() if source.source_name == 'generic' %}
             {% set files = raw_files(source.name) %}
+            {% do all_files.extend(files) %}
             {% set formats = [] %}
             {% for file in files %}
                 {% do formats.append(file_format(file)) %}
@@ -16,6 +18,9 @@
                 ) }}
             {% endif %}
         {% endfor %}
+        {% if not all_files %}
+            {% do exceptions.warn("No raw table in " ~ raw_path() ~ ": every mart will be empty. Set the variable raw_path.") %}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 

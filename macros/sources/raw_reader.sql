@@ -22,8 +22,13 @@
     {{ return(file_reader(raw_files(source_relation.identifier))) }}
 {% endmacro %}
 
+{#- The home of what Leadhouse writes, as in profiles.yml: the same wherever dbt is called from. -#}
+{% macro home_path() %}
+    {{ return(env_var('LEADHOUSE_HOME', flags.PROFILES_DIR ~ '/warehouse')) }}
+{% endmacro %}
+
 {% macro raw_path() %}
-    {{ return(var('raw_path') or env_var('LEADHOUSE_HOME', 'warehouse') ~ '/raw') }}
+    {{ return(var('raw_path') or home_path() ~ '/raw') }}
 {% endmacro %}
 
 {#- The entity's files: `leads.csv`, its parts `leads.2024.csv`, `leads-1.csv`, `leads_part1.csv`, or a folder `leads/`.

@@ -5,7 +5,7 @@ Reads the published database only. Entries and clamps add up to the score, at ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -177,14 +177,17 @@ def add_up(entries: Sequence[Entry], book: Scorebook) -> Score:
 
 def next_fades(ledger: Sequence[Entry], moment: datetime, as_of: datetime, limit: int = 5) -> list[Entry]:
     """The next losses of points that were already certain at the moment, if nothing else happened."""
+    held = {(entry.group_id, entry.rule_id): entry.rule_total for entry in ledger if entry.entered_at <= moment}
     later = (entry for entry in ledger if entry.entered_at > moment and entry.points < 0)
-    certain = (entry for entry in later if moment >= as_of or _was_certain(entry, moment))
+    certain = (entry for entry in later if moment >= as_of or _was_certain(entry, moment, held))
     return sorted(certain, key=lambda entry: entry.entered_at)[:limit]
 
 
-def _was_certain(entry: Entry, moment: datetime) -> bool:
+def _was_certain(entry: Entry, moment: datetime, held: Mapping[tuple[str, str], Decimal]) -> bool:
+    """Whether the loss was scheduled already, of points that the rule had already given."""
     is_scheduled = entry.kind in ("faded", "expired")
-    return is_scheduled and (entry.activity_known_at is None or entry.activity_known_at <= moment)
+    is_known = entry.activity_known_at is None or entry.activity_known_at <= moment
+    return is_scheduled and is_known and held.get((entry.group_id, entry.rule_id), _ZERO) + entry.points >= 0
 
 
 def _find_by_identifier(

@@ -137,7 +137,9 @@ def _counted(
             from marts.stage_rule_checks
             where
                 lead_id = $lead and scorecard_id = $scorecard and stage = $stage
-                and checked_at <= $moment and valid_from <= $moment and $moment < valid_to
+                and checked_at <= $moment
+                and (valid_from is null or valid_from <= $moment)
+                and (valid_to is null or $moment < valid_to)
         )
         where recency = 1
         """,

@@ -51,8 +51,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "max_points cuts positive points only": (
         "engagement_rule_changes",
-        "greatest(accumulated.points_in_all, -coalesce(rules.max_points, 999999999999))",
-        "accumulated.points_in_all",
+        "when accumulated.points_in_all < -rules.max_points",
+        "when accumulated.points_in_all < -rules.max_points - 99999",
     ),
     # Attributes and adjustments.
     "at_least is above": ("condition_spans", "number >= first_number)", "number > first_number)"),
@@ -89,11 +89,15 @@ MUTANTS: dict[str, Mutant] = {
         "adjustments.recorded_at as granted_at",
     ),
     # Sums and limits.
-    "a group has no lower limit": ("group_changes", "coalesce(groups.min_points, -999999999999)", "-999999999999"),
+    "a group has no lower limit": (
+        "group_changes",
+        "when accumulated.points_in_all < groups.min_points",
+        "when accumulated.points_in_all < groups.min_points - 99999",
+    ),
     "a group's limit cuts each entry, not the sum": (
         "group_changes",
-        "least(accumulated.points_in_all, coalesce(groups.max_points, 999999999999))",
-        "least(accumulated.points_change, coalesce(groups.max_points, 999999999999))",
+        "when accumulated.points_in_all > groups.max_points",
+        "when accumulated.points_change > groups.max_points",
     ),
     "the fit score may be negative": ("score_steps", "greatest(0, sum(fit_change)", "greatest(-99999, sum(fit_change)"),
     "the score has no upper limit": ("score_steps", "coalesce(scorecards.max_score, 999999999999)", "999999999999"),

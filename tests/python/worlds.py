@@ -3,6 +3,9 @@
 Moments are whole days apart with a few odd seconds, so that windows end, decay steps fall and
 validity begins at exactly the moments at which something else happens. The as-of time is fixed:
 the world is laid out before it, and facts later than it are dropped, as the build would do.
+
+A world is drawn from one number. Drawn piece by piece, most examples that hypothesis makes are
+nearly empty or near copies of each other; this way each is another world, and a full one.
 """
 
 from __future__ import annotations
@@ -12,13 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from random import Random
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
 import reference as ref
 
 AS_OF = datetime(2024, 6, 30)
-SPAN_DAYS = 120
+SPAN_DAYS = 100
 
 # Columns of a lead that a world fills, and attributes that only `lead_attributes` can know.
 TEXT_COLUMNS = ("industry", "country", "job_title")
@@ -29,6 +34,7 @@ TEXT_ATTRIBUTES = (*TEXT_COLUMNS, EMPTY_COLUMN, "account_industry", "plan")
 
 TEXT_VALUES = ("software", "Software", "retail", "software retail", "it's 100%", "a_b", "Zürich")
 NUMBER_VALUES = ("0", "1", "10", "49", "50", "500")
+MONEY_VALUES = (*NUMBER_VALUES, "49.5", "0.25")
 LOOSE_NUMBERS = (*NUMBER_VALUES, "49.5", "-3", "many")
 
 ACTIVITY_TYPES = ("page_view", "pricing_page_view", "ebook_download", "demo_request", "email_open")
@@ -37,6 +43,13 @@ GROUPS = {
     "engagement": ("activity", "content"),
 }
 CRM_STAGES = ("lead", "mql", "sal", "sql", "disqualified")
+
+TEXT_OPERATORS = ("equals", "in", "contains")
+NUMBER_OPERATORS = ("at_least", "at_most", "between")
+ANY_OPERATORS = ("is_present", "is_missing")
+
+Thing = TypeVar("Thing")
+Span = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -50,346 +63,303 @@ class World:
 
 # ------------------------------------------------------------------------------------ small values
 
-
-def _amounts(*values: str) -> st.SearchStrategy[Decimal]:
-    return st.sampled_from([Decimal(value) for value in values])
-
-
-def _maybe_amount(*values: str) -> st.SearchStrategy[Decimal | None]:
-    return st.one_of(st.none(), _amounts(*values))
+POINTS = ("5", "10", "20", "1", "2.5", "0.01", "7.35", "-5", "-15")
+PERCENTS = ("10", "25", "50", "33.3", "12.5", "100")
+SECONDS = (0, 0, 0, 0, 1, 3600, 86399)
+WINDOWS = (1, 7, 10, 30)
+DELAYS = (*[timedelta(0)] * 4, timedelta(seconds=1), timedelta(hours=1), timedelta(7), timedelta(30))
 
 
-POINTS = _amounts("5", "10", "20", "1", "2.5", "0.01", "7.35", "-5", "-15")
-PERCENTS = _amounts("10", "25", "50", "33.3", "12.5", "100")
-DAYS = st.integers(0, SPAN_DAYS)
-SECONDS = st.sampled_from([0, 0, 0, 0, 1, 3600, 86399])
-WINDOWS = st.sampled_from([1, 7, 10, 30])
-MAYBE_WINDOW = st.one_of(st.none(), WINDOWS)
-DELAYS = st.sampled_from([timedelta(0)] * 4 + [timedelta(seconds=1), timedelta(hours=1), timedelta(7), timedelta(30)])
+class Dice(Random):
+    """Random choices of the kinds that a world is made of."""
 
+    def __init__(self, number: int, start: datetime) -> None:
+        super().__init__(number)
+        self.start = start
 
-def moments_from(start: datetime) -> st.SearchStrategy[datetime]:
-    """Moments in a world that begins at `start`, most of them on whole days."""
-    return st.builds(lambda days, seconds: start + timedelta(days, seconds), DAYS, SECONDS)
+    def amount(self, *values: str) -> Decimal:
+        """One of some decimals."""
+        return Decimal(self.choice(values))
 
+    def maybe(self, *values: Thing) -> Thing | None:
+        """One of some values, or nothing as often as any of them twice."""
+        return self.choice([None, None, *values])
 
-@st.composite
-def validities(draw: st.DrawFn, start: datetime) -> list[tuple[datetime | None, datetime | None]]:
-    """Spans of one to three versions, in order and without overlap; some with a gap."""
-    shape = draw(st.sampled_from(["always"] * 4 + ["from", "to", "two", "two", "gap", "three"]))
-    first, second, third = sorted(draw(st.lists(DAYS, min_size=3, max_size=3, unique=True)))
-    a, b, c = (start + timedelta(days) for days in (first, second, third))
-    spans: dict[str, list[tuple[datetime | None, datetime | None]]] = {
-        "always": [(None, None)],
-        "from": [(a, None)],
-        "to": [(None, b)],
-        "two": [(None, a), (a, None)],
-        "gap": [(None, a), (b, c)],
-        "three": [(None, a), (a, b), (b, None)],
-    }
-    return spans[shape]
+    def some(self, make: Callable[[], Thing], most: int) -> list[Thing]:
+        """Up to `most` things."""
+        return [make() for _ in range(self.randint(0, most))]
+
+    def moment(self) -> datetime:
+        """A moment of the world, most often the beginning of a day."""
+        return self.start + timedelta(self.randint(0, SPAN_DAYS), self.choice(SECONDS))
+
+    def spans(self) -> list[Span]:
+        """Validities of one to three versions, in order and without overlap; some with a gap."""
+        a, b, c = (self.start + timedelta(day) for day in sorted(self.sample(range(SPAN_DAYS), 3)))
+        always: list[Span] = [(None, None)]
+        shapes: list[list[Span]] = [
+            *[always] * 4,
+            [(a, None)],
+            [(None, b)],
+            *[[(None, a), (a, None)]] * 2,
+            [(None, a), (b, c)],
+            [(None, a), (a, b), (b, None)],
+        ]
+        return self.choice(shapes)
 
 
 # ---------------------------------------------------------------------------------------- criteria
 
 
-TEXT_OPERATORS = ("equals", "in", "contains")
-NUMBER_OPERATORS = ("at_least", "at_most", "between")
-ANY_OPERATORS = ("is_present", "is_missing")
-
-
-@st.composite
-def conditions(draw: st.DrawFn) -> tuple[str, str, str | None]:
+def _condition(dice: Dice) -> tuple[str, str, str | None]:
     """(attribute, operator, value) of a fit rule or an exclusion; now and then a text is asked for as a number."""
-    names, likely, other = draw(
-        st.sampled_from(
-            [
-                (TEXT_ATTRIBUTES, TEXT_OPERATORS, NUMBER_OPERATORS),
-                (NUMBER_ATTRIBUTES, NUMBER_OPERATORS, TEXT_OPERATORS),
-            ]
-        )
+    names, likely, other = dice.choice(
+        [
+            (TEXT_ATTRIBUTES, TEXT_OPERATORS, NUMBER_OPERATORS),
+            (NUMBER_ATTRIBUTES, NUMBER_OPERATORS, TEXT_OPERATORS),
+        ]
     )
-    attribute = draw(st.sampled_from(names))
-    operator = draw(st.sampled_from((*likely, *likely, *likely, *other, *ANY_OPERATORS)))
-    text, number = st.sampled_from((*TEXT_VALUES, *NUMBER_VALUES)), st.sampled_from((*NUMBER_VALUES, "49.5"))
+    attribute = dice.choice(names)
+    operator = dice.choice((*likely * 3, *other, *ANY_OPERATORS))
     if operator in ANY_OPERATORS:
         return attribute, operator, None
-    if operator in {"at_least", "at_most"}:
-        return attribute, operator, draw(number)
+    if operator == "contains":
+        return attribute, operator, dice.choice(["SOFT", "retail", "%", "_", "0"])
+    values = NUMBER_VALUES if operator in NUMBER_OPERATORS or attribute in NUMBER_ATTRIBUTES else TEXT_VALUES
     if operator == "between":
-        low, high = sorted([draw(number), draw(number)], key=Decimal)
-        return attribute, operator, f"{low}|{high}"
-    if operator == "in":
-        return attribute, operator, "|".join(draw(st.lists(text, min_size=1, max_size=3)))
-    if operator == "equals":
-        return attribute, operator, draw(text)
-    return attribute, operator, draw(st.sampled_from(["SOFT", "retail", "%", "_", "0"]))
+        return attribute, operator, "|".join(sorted((dice.choice(values), dice.choice(values)), key=Decimal))
+    count = dice.randint(1, 3) if operator == "in" else 1
+    return attribute, operator, "|".join(dice.choice(values) for _ in range(count))
 
 
-@st.composite
-def groups(draw: st.DrawFn) -> tuple[ref.ScoreGroup, ...]:
+def _groups(dice: Dice) -> tuple[ref.ScoreGroup, ...]:
     """Two to four groups, at least one in each dimension; limits lie on both sides of 0."""
-    names = [("fit", GROUPS["fit"][0]), ("engagement", GROUPS["engagement"][0])]
-    names += [("fit", GROUPS["fit"][1])] * draw(st.integers(0, 1))
-    names += [("engagement", GROUPS["engagement"][1])] * draw(st.integers(0, 1))
     return tuple(
         ref.ScoreGroup(
             group_id,
             dimension,
-            draw(_maybe_amount("0", "-10", "-20")),
-            draw(_maybe_amount("0", "12.5", "30", "60")),
+            dice.maybe(*map(Decimal, ("0", "-10", "-20"))),
+            dice.maybe(*map(Decimal, ("0", "12.5", "30", "60"))),
         )
-        for dimension, group_id in names
+        for dimension, names in GROUPS.items()
+        for group_id in names[: dice.randint(1, 2)]
     )
 
 
-def _group_ids(found: tuple[ref.ScoreGroup, ...], dimension: str) -> st.SearchStrategy[str]:
-    return st.sampled_from([group.group_id for group in found if group.dimension == dimension])
+def _group_ids(groups: Sequence[ref.ScoreGroup], dimension: str) -> list[str]:
+    return [group.group_id for group in groups if group.dimension == dimension]
 
 
-@st.composite
-def fit_rules(draw: st.DrawFn, start: datetime, found: tuple[ref.ScoreGroup, ...]) -> tuple[ref.FitRule, ...]:
+def _fit_rules(dice: Dice, groups: Sequence[ref.ScoreGroup]) -> tuple[ref.FitRule, ...]:
     """Two to six fit rules, some of them in several versions."""
-    rows: list[ref.FitRule] = []
-    for number in range(draw(st.integers(2, 6))):
-        for valid_from, valid_to in draw(validities(start)):
-            group_id, condition = draw(_group_ids(found, "fit")), draw(conditions())
-            rows.append(ref.FitRule(f"fit_{number}", group_id, *condition, draw(POINTS), valid_from, valid_to))
-    return tuple(rows)
+    return tuple(
+        ref.FitRule(
+            f"fit_{number}", dice.choice(_group_ids(groups, "fit")), *_condition(dice), dice.amount(*POINTS), *span
+        )
+        for number in range(dice.randint(2, 6))
+        for span in dice.spans()
+    )
 
 
-@st.composite
-def engagement_rows(
-    draw: st.DrawFn, rule_id: str, group_id: str, valid_from: datetime | None, valid_to: datetime | None
-) -> ref.EngagementRule:
+def _engagement_rule(dice: Dice, rule_id: str, groups: Sequence[ref.ScoreGroup], span: Span) -> ref.EngagementRule:
     """One version of an engagement rule with any mix of count, window, cap and decay."""
-    decay = draw(st.sampled_from(["none", "none", "linear", "exponential"]))
+    decay = dice.choice(["none", "none", "linear", "exponential"])
     return ref.EngagementRule(
         rule_id=rule_id,
-        group_id=group_id,
-        activity_type=draw(st.sampled_from(ACTIVITY_TYPES)),
-        points=draw(POINTS),
-        min_count=draw(st.sampled_from([None, None, 1, 2, 3])),
-        window_days=draw(WINDOWS if decay == "exponential" else MAYBE_WINDOW),
-        max_points=draw(_maybe_amount("0", "5", "12.5", "20")),
+        group_id=dice.choice(_group_ids(groups, "engagement")),
+        activity_type=dice.choice(ACTIVITY_TYPES),
+        points=dice.amount(*POINTS),
+        min_count=dice.maybe(1, 2, 3),
+        window_days=dice.choice(WINDOWS) if decay == "exponential" else dice.maybe(*WINDOWS),
+        max_points=dice.maybe(*map(Decimal, ("0", "5", "12.5", "20"))),
         decay=decay,
-        decay_days=None if decay == "none" else draw(st.sampled_from([1, 3, 7, 30])),
-        decay_percent=None if decay == "none" else draw(PERCENTS),
-        valid_from=valid_from,
-        valid_to=valid_to,
+        decay_days=None if decay == "none" else dice.choice([1, 3, 7, 30]),
+        decay_percent=None if decay == "none" else dice.amount(*PERCENTS),
+        valid_from=span[0],
+        valid_to=span[1],
     )
 
 
-@st.composite
-def engagement_rules(
-    draw: st.DrawFn, start: datetime, found: tuple[ref.ScoreGroup, ...]
-) -> tuple[ref.EngagementRule, ...]:
+def _engagement_rules(dice: Dice, groups: Sequence[ref.ScoreGroup]) -> tuple[ref.EngagementRule, ...]:
     """Three to eight engagement rules, some of them in several versions."""
-    rows: list[ref.EngagementRule] = []
-    for number in range(draw(st.integers(3, 8))):
-        for span in draw(validities(start)):
-            group_id = draw(_group_ids(found, "engagement"))
-            rows.append(draw(engagement_rows(f"act_{number}", group_id, *span)))
-    return tuple(rows)
+    return tuple(
+        _engagement_rule(dice, f"act_{number}", groups, span)
+        for number in range(dice.randint(3, 8))
+        for span in dice.spans()
+    )
 
 
-@st.composite
-def metrics(draw: st.DrawFn) -> tuple[str, str, Decimal, int | None]:
+def _metric(dice: Dice) -> tuple[str, str, Decimal, int | None]:
     """(metric, operator, value, window_days) of one version of a clause."""
-    operator = draw(st.sampled_from([">="] * 6 + ["<="]))
-    metric = draw(
-        st.sampled_from(
-            ["score", "score", "fit_score", "engagement_score", "last_emails_opened"]
-            + [f"count:{activity_type}" for activity_type in ACTIVITY_TYPES]
+    operator = dice.choice([*[">="] * 6, "<="])
+    counts = [f"count:{activity_type}" for activity_type in ACTIVITY_TYPES]
+    metric = dice.choice(["score", "score", "fit_score", "engagement_score", "last_emails_opened", *counts])
+    if metric == "last_emails_opened":
+        return metric, ">=", dice.amount("1", "2", "3"), None
+    if metric in counts:
+        return metric, operator, dice.amount("1", "1", "2", "3", "0"), dice.maybe(*WINDOWS)
+    return metric, operator, dice.amount("5", "7.5", "10", "20", "35", "0"), None
+
+
+def _clause_spans(dice: Dice) -> list[Span]:
+    """Spans of a clause's versions; an end that the next version gives anyway is sometimes left open."""
+    spans = dice.spans()
+    return [(begin, dice.choice([end, None])) for (begin, end), _ in pairwise(spans)] + spans[-1:]
+
+
+def _stage_rules(dice: Dice) -> tuple[ref.StageRule, ...]:
+    """Up to three rules per stage of one to three clauses, some of them in several versions."""
+    return tuple(
+        ref.StageRule(stage, f"{stage}_{number}", clause, *_metric(dice), *span)
+        for stage in ref.RULE_STAGES
+        for number in range(dice.randint(0, 3))
+        for clause in range(1, dice.choice([1, 1, 2, 3]) + 1)
+        for span in _clause_spans(dice)
+    )
+
+
+def _bands(dice: Dice) -> tuple[ref.ScoreBand, ...]:
+    """The bands of both dimensions; the lowest begins at 0, so that every score has one."""
+    return tuple(
+        ref.ScoreBand(dimension, band, Decimal(min_points))
+        for dimension, names in (("fit", "DCBA"), ("engagement", "4321"))
+        for band, min_points in zip(
+            names, ["0", *sorted(dice.sample(["5", "7.5", "10", "20", "40"], 3), key=Decimal)], strict=True
         )
     )
-    if metric == "last_emails_opened":
-        return metric, ">=", draw(_amounts("1", "2", "3")), None
-    if metric.startswith("count:"):
-        return metric, operator, draw(_amounts("1", "1", "2", "3", "0")), draw(MAYBE_WINDOW)
-    return metric, operator, draw(_amounts("5", "7.5", "10", "20", "35", "0")), None
 
 
-@st.composite
-def clause_spans(draw: st.DrawFn, start: datetime) -> list[tuple[datetime | None, datetime | None]]:
-    """Spans of a clause's versions; an end that the next version gives anyway is sometimes left open."""
-    spans = draw(validities(start))
-    shortened = [(begin, None if draw(st.booleans()) else end) for (begin, end), _ in pairwise(spans)]
-    return [*shortened, spans[-1]]
-
-
-@st.composite
-def stage_rules(draw: st.DrawFn, start: datetime) -> tuple[ref.StageRule, ...]:
-    """Up to three rules per stage of one to three clauses, some of them in several versions."""
-    rows: list[ref.StageRule] = []
-    for stage in ref.RULE_STAGES:
-        for number in range(draw(st.sampled_from([1, 2, 3, 0]))):
-            for clause in range(1, draw(st.sampled_from([1, 1, 2, 3])) + 1):
-                for span in draw(clause_spans(start)):
-                    rows.append(ref.StageRule(stage, f"{stage}_{number}", clause, *draw(metrics()), *span))
-    return tuple(rows)
-
-
-@st.composite
-def bands(draw: st.DrawFn) -> tuple[ref.ScoreBand, ...]:
-    """The bands of both dimensions; the lowest begins at 0, so that every score has one."""
-    rows: list[ref.ScoreBand] = []
-    for dimension, names in (("fit", "DCBA"), ("engagement", "4321")):
-        steps = sorted(draw(st.lists(_amounts("5", "7.5", "10", "20", "40"), min_size=3, max_size=3, unique=True)))
-        for band, min_points in zip(names, [Decimal(0), *steps], strict=True):
-            rows.append(ref.ScoreBand(dimension, band, min_points))
-    return tuple(rows)
-
-
-@st.composite
-def scorecards(draw: st.DrawFn, start: datetime, scorecard_id: str, is_champion: bool) -> ref.Scorecard:
-    """One valid scorecard."""
-    found = draw(groups())
+def _scorecard(dice: Dice, scorecard_id: str, is_champion: bool) -> ref.Scorecard:
+    groups = _groups(dice)
     return ref.Scorecard(
         scorecard_id=scorecard_id,
         is_champion=is_champion,
-        max_score=draw(_amounts("20", "50", "100")),
-        groups=found,
-        fit_rules=draw(fit_rules(start, found)),
-        engagement_rules=draw(engagement_rules(start, found)),
-        stage_rules=draw(stage_rules(start)),
-        bands=draw(bands()),
+        max_score=dice.amount("20", "50", "100"),
+        groups=groups,
+        fit_rules=_fit_rules(dice, groups),
+        engagement_rules=_engagement_rules(dice, groups),
+        stage_rules=_stage_rules(dice),
+        bands=_bands(dice),
     )
 
 
-@st.composite
-def criteria(draw: st.DrawFn, start: datetime) -> ref.Criteria:
+def _criteria(dice: Dice) -> ref.Criteria:
     """One to three scorecards, one of them the champion, and up to three exclusions."""
-    count = draw(st.integers(1, 3))
-    champion = draw(st.integers(0, count - 1))
-    cards = tuple(draw(scorecards(start, f"card_{number}", number == champion)) for number in range(count))
-    wanted = [draw(conditions()) for _ in range(draw(st.sampled_from([0, 0, 1, 2, 3])))]
-    excluded = tuple(ref.Exclusion(*row, f"reason_{number}") for number, row in enumerate(dict.fromkeys(wanted)))
-    return ref.Criteria(cards, excluded)
+    count = dice.randint(1, 3)
+    champion = dice.randrange(count)
+    wanted = [_condition(dice) for _ in range(dice.choice([0, 0, 1, 2, 3]))]
+    return ref.Criteria(
+        tuple(_scorecard(dice, f"card_{number}", number == champion) for number in range(count)),
+        tuple(ref.Exclusion(*row, f"reason_{number}") for number, row in enumerate(dict.fromkeys(wanted))),
+    )
 
 
 # ------------------------------------------------------------------------------------------- leads
 
 
-@st.composite
-def activities(draw: st.DrawFn, start: datetime, created_at: datetime) -> ref.Activity:
+def _activity(dice: Dice, created_at: datetime) -> ref.Activity:
     """An activity, perhaps before the lead was created, perhaps known only later."""
-    occurred_at = draw(moments_from(start))
-    return ref.Activity(
-        activity_type=draw(st.sampled_from(ACTIVITY_TYPES)),
-        occurred_at=occurred_at,
-        known_at=max(occurred_at + draw(DELAYS), created_at),
-    )
+    occurred_at = dice.moment()
+    known_at = max(occurred_at + dice.choice(DELAYS), created_at)
+    return ref.Activity(dice.choice(ACTIVITY_TYPES), occurred_at, known_at)
 
 
-@st.composite
-def adjustments(draw: st.DrawFn, start: datetime) -> ref.Adjustment:
+def _adjustment(dice: Dice) -> ref.Adjustment:
     """Points by hand, for ever or for some days."""
-    recorded_at = draw(moments_from(start))
-    lasting = draw(st.one_of(st.none(), st.sampled_from([0, 1, 7, 30])))
+    recorded_at = dice.moment()
+    lasting = dice.maybe(0, 1, 7, 30)
     return ref.Adjustment(
-        group_id=draw(st.sampled_from([name for names in GROUPS.values() for name in names])),
-        points=draw(POINTS),
+        group_id=dice.choice([name for names in GROUPS.values() for name in names]),
+        points=dice.amount(*POINTS),
         recorded_at=recorded_at,
         expires_at=None if lasting is None else recorded_at + timedelta(lasting),
     )
 
 
-@st.composite
-def attribute_rows(draw: st.DrawFn, start: datetime, asked: Sequence[str]) -> ref.AttributeRow:
+def _attribute_row(dice: Dice, asked: Sequence[str]) -> ref.AttributeRow:
     """A dated value of an attribute that some condition asks for, or the taking away of one."""
-    attribute = draw(st.sampled_from([*asked, "plan"]))
+    attribute = dice.choice(asked)
     values = LOOSE_NUMBERS if attribute in NUMBER_ATTRIBUTES else TEXT_VALUES
-    return ref.AttributeRow(attribute, draw(st.sampled_from([*values, None])), draw(moments_from(start)))
+    return ref.AttributeRow(attribute, dice.choice([None, *values]), dice.moment())
 
 
-@st.composite
-def emails(draw: st.DrawFn, start: datetime) -> tuple[ref.Email, ...]:
-    """Up to five e-mails, some of them opened."""
-    sent = draw(st.lists(moments_from(start), max_size=5))
-    later = st.sampled_from([None, timedelta(0), timedelta(seconds=90), timedelta(1), timedelta(7)])
+def _emails(dice: Dice) -> tuple[ref.Email, ...]:
+    """Up to six e-mails, some of them sent at one moment, most of them opened."""
     rows: list[ref.Email] = []
-    for number, sent_at in enumerate(sent):
-        delay = draw(later)
+    for number in range(dice.randint(0, 6)):
+        sent_at = dice.choice([dice.moment(), *(row.sent_at for row in rows[-1:])])
+        delay = dice.choice([None, timedelta(0), timedelta(seconds=90), timedelta(1), timedelta(7)])
         rows.append(ref.Email(f"message_{number}", sent_at, None if delay is None else sent_at + delay))
-    return tuple(rows)
+    dice.shuffle(rows)
+    return tuple(replace(row, message_id=f"message_{number}") for number, row in enumerate(rows))
 
 
-@st.composite
-def crm_stages(draw: st.DrawFn, start: datetime, others: Sequence[datetime]) -> tuple[ref.CrmStage, ...]:
+def _crm_stages(dice: Dice, others: Sequence[datetime]) -> tuple[ref.CrmStage, ...]:
     """Up to four status changes and up to two recyclings, some at the very moment of something else."""
-    events = [
-        ref.CrmStage(draw(st.sampled_from(CRM_STAGES)), draw(moments_from(start)))
-        for _ in range(draw(st.sampled_from([0, 0, 1, 2, 4])))
-    ]
-    moments = st.one_of(st.sampled_from([*others, *(event.changed_at for event in events)]), moments_from(start))
-    recycled = draw(st.one_of(st.just([]), st.lists(moments, max_size=2)))
-    return (*events, *(ref.CrmStage("recycled", moment) for moment in recycled))
+    events = dice.some(lambda: ref.CrmStage(dice.choice(CRM_STAGES), dice.moment()), 4)
+    occasions = [dice.moment(), *others, *(event.changed_at for event in events)]
+    recycled = dice.some(lambda: ref.CrmStage("recycled", dice.choice(occasions)), 2)
+    return (*events, *recycled)
 
 
-@st.composite
-def opportunities(draw: st.DrawFn, start: datetime) -> ref.Opportunity:
+def _opportunity(dice: Dice) -> ref.Opportunity:
     """A deal: open, lost or won, the latter perhaps without the date of it."""
-    created_at = draw(moments_from(start))
-    outcome = draw(st.sampled_from(["open", "lost", "won", "won", "undated"]))
+    created_at = dice.moment()
+    outcome = dice.choice(["open", "lost", "won", "won", "undated"])
     if outcome in {"open", "undated"}:
         return ref.Opportunity(created_at, None, outcome == "undated")
-    closed_at = created_at + timedelta(draw(st.sampled_from([0, 1, 30])))
-    return ref.Opportunity(created_at, closed_at, outcome == "won")
+    return ref.Opportunity(created_at, created_at + timedelta(dice.choice([0, 1, 30])), outcome == "won")
 
 
-def _attributes(draw: st.DrawFn) -> dict[str, str | None]:
-    values: dict[str, str | None] = {
-        column: draw(st.one_of(st.none(), st.sampled_from(TEXT_VALUES))) for column in TEXT_COLUMNS
-    }
-    values[COUNT_COLUMN] = draw(st.one_of(st.none(), st.sampled_from(NUMBER_VALUES)))
-    values[MONEY_COLUMN] = draw(st.one_of(st.none(), st.sampled_from((*NUMBER_VALUES, "49.5", "0.25"))))
-    if draw(st.booleans()):
-        values["account_industry"] = draw(st.one_of(st.none(), st.sampled_from(TEXT_VALUES)))
-        values["account_employee_count"] = draw(st.one_of(st.none(), st.sampled_from(NUMBER_VALUES)))
+def _attributes(dice: Dice) -> dict[str, str | None]:
+    values: dict[str, str | None] = {column: dice.choice([None, *TEXT_VALUES]) for column in TEXT_COLUMNS}
+    values[COUNT_COLUMN] = dice.choice([None, *NUMBER_VALUES])
+    values[MONEY_COLUMN] = dice.choice([None, *MONEY_VALUES])
+    if dice.choice([True, False]):
+        values["account_industry"] = dice.choice([None, *TEXT_VALUES])
+        values["account_employee_count"] = dice.choice([None, *NUMBER_VALUES])
     return values
 
 
-def _distinct(rows: list[ref.AttributeRow], key: Callable[[ref.AttributeRow], object]) -> tuple[ref.AttributeRow, ...]:
-    return tuple({key(row): row for row in rows}.values())
+def _distinct(rows: list[ref.AttributeRow]) -> tuple[ref.AttributeRow, ...]:
+    return tuple({(row.attribute, row.recorded_at): row for row in rows}.values())
 
 
-@st.composite
-def leads(draw: st.DrawFn, start: datetime, as_of: datetime, lead_id: str, asked: Sequence[str]) -> ref.Lead:
+def _lead(dice: Dice, as_of: datetime, lead_id: str, asked: Sequence[str]) -> ref.Lead:
     """One lead with everything that can happen to it by `as_of`.
 
     A deal may be closed later: it is told by its creation, so the build knows of it before.
     """
-    created_at = start + timedelta(draw(st.integers(0, SPAN_DAYS // 2 - 1)), draw(SECONDS))
-    history = draw(st.lists(attribute_rows(start, asked), max_size=6))
-    acts = [draw(activities(start, created_at)) for _ in range(draw(st.sampled_from([0, 2, 5, 8, 10, 12, 15])))]
+    created_at = dice.start + timedelta(dice.randrange(SPAN_DAYS // 2), dice.choice(SECONDS))
+    acts = [_activity(dice, created_at) for _ in range(dice.choice([0, 3, 6, 9, 12, 15]))]
+    deals = dice.some(lambda: _opportunity(dice), 3) if dice.choice([True, False]) else []
     lead = ref.Lead(
         lead_id=lead_id,
         created_at=created_at,
-        attributes=_attributes(draw),
-        history=_distinct(history, lambda row: (row.attribute, row.recorded_at)),
+        attributes=_attributes(dice),
+        history=_distinct(dice.some(lambda: _attribute_row(dice, asked), 6)),
         activities=tuple(acts),
-        adjustments=tuple(draw(st.lists(adjustments(start), max_size=3))),
-        emails=draw(emails(start)),
-        crm_stages=draw(crm_stages(start, [created_at, *(act.known_at for act in acts)])),
-        opportunities=tuple(draw(st.lists(opportunities(start), max_size=3))),
+        adjustments=tuple(dice.some(lambda: _adjustment(dice), 3)),
+        emails=_emails(dice),
+        crm_stages=_crm_stages(dice, [created_at, *(act.known_at for act in acts)]),
     )
-    deals = tuple(deal for deal in lead.opportunities if deal.created_at <= as_of)
-    return replace(ref.known_by(lead, as_of), opportunities=deals)
+    return replace(ref.known_by(lead, as_of), opportunities=tuple(deal for deal in deals if deal.created_at <= as_of))
 
 
-@st.composite
-def worlds(draw: st.DrawFn, as_of: datetime = AS_OF, max_leads: int = 4) -> World:
-    """A world whose as-of time lies inside its span or some time after it."""
-    start = as_of - timedelta(draw(st.integers(SPAN_DAYS // 2, SPAN_DAYS + 60)))
-    found = draw(criteria(start))
-    count = draw(st.integers(1, max_leads))
-    asked = sorted(
-        {rule.attribute for card in found.scorecards for rule in card.fit_rules}
-        | {row.attribute for row in found.exclusions}
-    )
-    people = tuple(draw(leads(start, as_of, f"lead_{number}", asked)) for number in range(count))
-    return World(found, people, as_of)
+def world_of(number: int) -> World:
+    """The world of a number; its as-of time lies inside its span or some time after it."""
+    days = Random(number).randint(SPAN_DAYS * 2 // 3, SPAN_DAYS + 60)
+    dice = Dice(number, AS_OF - timedelta(days))
+    criteria = _criteria(dice)
+    asked = [rule.attribute for card in criteria.scorecards for rule in card.fit_rules]
+    asked += [row.attribute for row in criteria.exclusions]
+    leads = tuple(_lead(dice, AS_OF, f"lead_{position}", asked) for position in range(dice.randint(2, 5)))
+    return World(criteria, leads, AS_OF)
+
+
+def worlds() -> st.SearchStrategy[World]:
+    """Any world."""
+    return st.integers(0, 2**62).map(world_of)
 
 
 # --------------------------------------------------------------------------------------- as tables
