@@ -1,5 +1,7 @@
 {% set expiry = var('mql_expiry_days') %}
 
+-- The moments are read only where MQLs expire, but must be there before. depends_on: {{ ref('stage_moments') }}
+
 -- Every moment at which a cycle might begin, and where that cycle would end.
 with
 
