@@ -45,15 +45,12 @@
 {%- endmacro %}
 
 {% macro default__url_host(url) -%}
+    {%- set authority = "lower(split_part(split_part(split_part(split_part(" ~ url ~ ", '/', 3), '?', 1), '#', 1), ':', 1))" -%}
     case
-        when {{ url }} like '%://%'
-            then nullif(
-                regexp_replace(
-                    lower(split_part(split_part(split_part(split_part(split_part(
-                        {{ url }}, '://', 2), '/', 1), '?', 1), '#', 1), ':', 1)),
-                    '^(www|m)\.', ''
-                ), ''
-            )
+        when {{ url }} not like '%://%' then null
+        when {{ authority }} like 'www.%' then substr({{ authority }}, 5)
+        when {{ authority }} like 'm.%' then substr({{ authority }}, 3)
+        else nullif({{ authority }}, '')
     end
 {%- endmacro %}
 

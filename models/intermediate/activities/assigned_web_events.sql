@@ -21,6 +21,8 @@ events as (
         or coalesce({{ contains('page_url', "'utm_medium='") }}, false)
         or case
             when referrer_url is null then false
+            -- Most referrers are pages of the same site: that is seen without taking addresses apart.
+            when split_part(referrer_url, '/', 3) = split_part(page_url, '/', 3) then false
             else coalesce({{ url_host('referrer_url') }} <> {{ url_host('page_url') }}, true)
         end as has_traffic_source
     from {{ ref('conformed_web_events') }}

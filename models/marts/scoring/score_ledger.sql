@@ -1,8 +1,16 @@
 with
 
+-- The running sum goes over the bare entries; names are joined afterwards.
 entries as (
 
-    select * from {{ ref('ledger_entries') }}
+    select
+        ledger.*,
+        sum(points_change) over (
+            partition by lead_id, scorecard_id, rule_id, group_id
+            order by entered_at
+            rows between unbounded preceding and current row
+        ) as rule_points
+    from {{ ref('ledger_entries') }} as ledger
 
 ),
 
@@ -31,13 +39,7 @@ select
     rules.description,
     cast(entries.count_activities as bigint) as count_activities,
     entries.points_change as points,
-    cast(
-        sum(entries.points_change) over (
-            partition by entries.lead_id, entries.scorecard_id, entries.rule_id, entries.group_id
-            order by entries.entered_at
-            rows between unbounded preceding and current row
-        ) as decimal(18, 6)
-    ) as rule_points,
+    cast(entries.rule_points as decimal(18, 6)) as rule_points,
     entries.entered_at > {{ as_of() }} as is_future,
     entries.entered_at
 from entries
