@@ -2,18 +2,7 @@ with
 
 source_rows as (
 
-    select
-        all_rows.*,
-        1 as key_rank
-    from ({{ union_systems('message_events', var('message_systems')) }}) as all_rows
-    left join {{ ref('repeated_message_events') }} as repeated
-        on
-            all_rows.source_system = repeated.source_system
-            and all_rows.event_id = repeated.event_id
-            and repeated.key_rank = 1
-    where repeated.event_id is null or all_rows.raw_defect is not null
-    union all
-    select * from {{ ref('repeated_message_events') }}
+    {{ ranked_events('message_events', var('message_systems'), ref('repeated_message_events')) }}
 
 ),
 
