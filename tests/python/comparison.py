@@ -144,7 +144,7 @@ def _transitions(world: World, policy: Policy) -> Iterator[Row]:
     card = world.criteria.champion
     for lead in world.leads:
         known = ref.known_by(lead, world.as_of)
-        rows = [(1, "lead", None, lead.created_at)]
+        rows: list[tuple[int, str, str | None, datetime]] = [(1, "lead", None, lead.created_at)]
         for cycle in policy.cycles(world, lead):
             rows += [(cycle.number, stage, cycle.rule_of(stage), moment) for stage, moment in cycle.entered.items()]
             rows += [(cycle.number, "disqualified", None, moment) for moment in cycle.disqualified[:1]]

@@ -56,13 +56,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # Attributes and adjustments.
     "at_least is above": ("condition_spans", "number >= first_number)", "number > first_number)"),
-    "between leaves its upper end out": ("condition_spans", "number <= second_number", "number < second_number"),
     "contains minds the case": ("condition_spans", "lower(wanted) in lower(value)", "wanted in value"),
-    "a fit rule holds before its validity": (
-        "fit_changes",
-        "greatest(spans.matched_from, rules.valid_from) as matched_from",
-        "spans.matched_from as matched_from",
-    ),
     "a fit rule holds for ever": (
         "fit_changes",
         "least(spans.matched_to, rules.valid_to) as matched_to",
@@ -101,8 +95,6 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "the fit score may be negative": ("score_steps", "greatest(0, sum(fit_change)", "greatest(-99999, sum(fit_change)"),
     "the score has no upper limit": ("score_steps", "coalesce(scorecards.max_score, 999999999999)", "999999999999"),
-    "the clamp of the score is not a reason": ("score_clamps", "score - fit_score - engagement_score as", "0 as"),
-    "a band begins above its points": ("lead_scores", "current_scores.fit_score >=", "current_scores.fit_score >"),
     "the score of a week ago leaves that moment out": (
         "lead_scores",
         "entered_at <= (cast('2024-06-30 00:00:00' as timestamp) + (-7) * interval '1 day')",
@@ -171,10 +163,19 @@ MUTANTS: dict[str, Mutant] = {
         "where moment <= cast(",
         "where moment is not null or moment <= cast(",
     ),
-    "what the CRM dates before the lead stays there": (
-        "crm_stage_events",
-        "greatest(history.changed_at, leads.created_at)",
-        "history.changed_at",
-    ),
     "of two rules the last by name is kept": ("cycle_stages", "min(in_cycles.rule_id)", "max(in_cycles.rule_id)"),
 }
+
+# Enough to see that the comparison still finds something in each part; all of them are for the long run.
+EXAMPLES = (
+    "an activity counts from when it happened, not from when it was known",
+    "decayed points are not rounded",
+    "max_points cuts positive points only",
+    "at_least is above",
+    "a group's limit cuts each entry, not the sum",
+    "the score has no upper limit",
+    "an older threshold goes on beside the newer",
+    "e-mails are in the order of their ids",
+    "what is known at the recycling is new",
+    "wins are ordered by when their deals began",
+)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -147,8 +148,8 @@ def _after(nodes: Mapping[str, Node], ordered: Sequence[Node], changed: Collecti
 class Warehouse:
     """The models between the inputs and the outputs, in a database that holds one world at a time."""
 
-    def __init__(self, manifest: Path, changes: Mapping[str, tuple[str, str]] | None = None) -> None:
-        """Make every relation, still empty. `changes` has per model a text of its SQL and what to put in its place."""
+    def __init__(self, manifest: Path) -> None:
+        """Make every relation, still empty."""
         nodes = _nodes(manifest)
         ordered = _in_order(nodes)
         self.connection = duckdb.connect(":memory:")
@@ -161,7 +162,7 @@ class Warehouse:
         for name in INPUTS:
             self._make_fillable(next(node for node in ordered if node.name == name))
         filled = (*INPUTS, *SEED_COLUMNS, "crm_statuses")
-        self._models = _changed(_after(nodes, _in_order(nodes, INPUTS), filled), changes or {})
+        self._models = _after(nodes, _in_order(nodes, INPUTS), filled)
 
     def _make_fillable(self, node: Node) -> None:
         """Put an empty table with the columns of the model in its place."""
@@ -169,6 +170,12 @@ class Warehouse:
         self.connection.execute(f"drop {'view' if node.is_view else 'table'} {node.relation}")
         self.connection.execute(f"create table {node.relation} as select * from work.main.columns_of")
         self.connection.execute("drop table work.main.columns_of")
+
+    def with_change(self, name: str, old: str, new: str) -> Warehouse:
+        """The same, but with `new` in place of the text `old` in the SQL of one model."""
+        changed = copy(self)
+        changed._models = _changed(self._models, name, old, new)
+        return changed
 
     def build(self, world: World) -> None:
         """Make all models anew from the facts and criteria of a world."""
@@ -186,27 +193,16 @@ class Warehouse:
                 values = ", ".join(f"({', '.join(literal(value) for value in row.values())})" for row in rows)
                 yield f"insert into {self._tables[name]} ({columns}) values {values}"
 
-    def rows(self, query: str) -> list[Row]:
-        """The rows of a query in which each {model} is the name of that model."""
-        return self.connection.execute(query.format_map(self._tables)).fetchall()
+    def rows(self, query: str, **values: object) -> list[Row]:
+        """The rows of a query in which each {model} is the name of that model, and $name a value."""
+        return self.connection.execute(query.format_map(self._tables), values or None).fetchall()
 
 
-def _changed(models: Sequence[Node], changes: Mapping[str, tuple[str, str]]) -> list[Node]:
-    found = []
-    for model in models:
-        sql = model.sql
-        assert sql is not None
-        if model.name in changes:
-            old, new = changes[model.name]
-            assert old in sql, f"{model.name} has no {old!r}"
-            assert not model.is_view, f"{model.name} is a view, which is made only once"
-            sql = sql.replace(old, new)
-        found.append(
-            Node(model.name, model.relation, model.schema, model.depends_on, sql, model.is_view, model.columns)
-        )
-    unknown = set(changes) - {model.name for model in models}
-    assert not unknown, f"no such models: {unknown}"
-    return found
+def _changed(models: Sequence[Node], name: str, old: str, new: str) -> list[Node]:
+    (model,) = (model for model in models if model.name == name)
+    assert old in str(model.sql), f"{name} has no {old!r}"
+    assert not model.is_view, f"{name} is a view, which is made only once"
+    return [replace(other, sql=str(other.sql).replace(old, new)) if other is model else other for other in models]
 
 
 def literal(value: object) -> str:

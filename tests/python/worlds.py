@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -305,10 +305,10 @@ def _crm_stages(dice: Dice, others: Sequence[datetime]) -> tuple[ref.CrmStage, .
 def _opportunity(dice: Dice) -> ref.Opportunity:
     """A deal: open, lost or won, the latter perhaps without the date of it."""
     created_at = dice.moment()
-    outcome = dice.choice(["open", "lost", "won", "won", "undated"])
+    outcome = dice.choice(["open", "lost", "won", "won", "won", "undated"])
     if outcome in {"open", "undated"}:
         return ref.Opportunity(created_at, None, outcome == "undated")
-    return ref.Opportunity(created_at, created_at + timedelta(dice.choice([0, 1, 30])), outcome == "won")
+    return ref.Opportunity(created_at, created_at + timedelta(dice.choice([0, 1, 7, 30])), outcome == "won")
 
 
 def _attributes(dice: Dice) -> dict[str, str | None]:
@@ -330,9 +330,10 @@ def _lead(dice: Dice, as_of: datetime, lead_id: str, asked: Sequence[str]) -> re
 
     A deal may be closed later: it is told by its creation, so the build knows of it before.
     """
-    created_at = dice.start + timedelta(dice.randrange(SPAN_DAYS // 2), dice.choice(SECONDS))
+    latest = min(SPAN_DAYS // 2, (as_of - dice.start).days)
+    created_at = dice.start + timedelta(dice.randrange(latest), dice.choice(SECONDS))
     acts = [_activity(dice, created_at) for _ in range(dice.choice([0, 3, 6, 9, 12, 15]))]
-    deals = dice.some(lambda: _opportunity(dice), 3) if dice.choice([True, False]) else []
+    deals = [_opportunity(dice) for _ in range(dice.choice([0, 0, 0, 1, 3, 5]))]
     lead = ref.Lead(
         lead_id=lead_id,
         created_at=created_at,
@@ -348,7 +349,7 @@ def _lead(dice: Dice, as_of: datetime, lead_id: str, asked: Sequence[str]) -> re
 
 def world_of(number: int) -> World:
     """The world of a number; its as-of time lies inside its span or some time after it."""
-    days = Random(number).randint(SPAN_DAYS * 2 // 3, SPAN_DAYS + 60)
+    days = Random(number).randint(SPAN_DAYS // 4, SPAN_DAYS + 40)
     dice = Dice(number, AS_OF - timedelta(days))
     criteria = _criteria(dice)
     asked = [rule.attribute for card in criteria.scorecards for rule in card.fit_rules]
@@ -360,6 +361,58 @@ def world_of(number: int) -> World:
 def worlds() -> st.SearchStrategy[World]:
     """Any world."""
     return st.integers(0, 2**62).map(world_of)
+
+
+# ----------------------------------------------------------------------------------- smaller worlds
+
+Piece = tuple[str | int, ...]
+RULES = ("fit_rules", "engagement_rules", "stage_rules")
+FACTS = ("history", "activities", "adjustments", "emails", "crm_stages", "opportunities")
+
+
+def _pieces(world: World) -> list[Piece]:
+    """All that can be left out of a world: leads, challengers, exclusions, rules, facts."""
+    cards = world.criteria.scorecards
+    found: list[Piece] = [(lead.lead_id,) for lead in world.leads]
+    found += [(card.scorecard_id,) for card in cards if not card.is_champion]
+    found += [("exclusions", number) for number in range(len(world.criteria.exclusions))]
+    found += [(card.scorecard_id, name, n) for card in cards for name in RULES for n in range(len(getattr(card, name)))]
+    found += [
+        (lead.lead_id, name, n) for lead in world.leads for name in FACTS for n in range(len(getattr(lead, name)))
+    ]
+    return found
+
+
+def _without(world: World, dropped: set[Piece]) -> World:
+    def kept(found: Sequence[Thing], *path: str) -> tuple[Thing, ...]:
+        return tuple(thing for number, thing in enumerate(found) if (*path, number) not in dropped)
+
+    def parts(whole: object, names: Sequence[str], path: str) -> dict[str, Any]:
+        return {name: kept(getattr(whole, name), path, name) for name in names}
+
+    cards = tuple(
+        replace(card, **parts(card, RULES, card.scorecard_id))
+        for card in world.criteria.scorecards
+        if (card.scorecard_id,) not in dropped
+    )
+    leads = tuple(
+        replace(lead, **parts(lead, FACTS, lead.lead_id)) for lead in world.leads if (lead.lead_id,) not in dropped
+    )
+    return World(ref.Criteria(cards, kept(world.criteria.exclusions, "exclusions")), leads, world.as_of)
+
+
+def smallest(world: World, fails: Callable[[World], bool]) -> World:
+    """What is left of a world that fails after everything that the failure does not need has been taken away."""
+    pieces, dropped, found = _pieces(world), set[Piece](), world
+    size = len(pieces)
+    while size > 1:
+        size = (size + 1) // 2
+        for begin in range(0, len(pieces), size):
+            trial = dropped.union(pieces[begin : begin + size])
+            smaller = _without(world, trial)
+            if smaller != found and fails(smaller):
+                dropped, found = trial, smaller
+    return found
 
 
 # --------------------------------------------------------------------------------------- as tables
