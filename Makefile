@@ -22,7 +22,7 @@ demo: $(STAMP)
 test: $(STAMP) lint
 	$(VENV)/bin/python -m pytest
 
-# The same tests with the full counts; takes hours.
+# The same tests with the full counts; takes much longer.
 soak: $(STAMP) lint
 	LEADHOUSE_SOAK=1 $(VENV)/bin/python -m pytest
 
