@@ -1,7 +1,7 @@
 {#- The rows of an entity in all systems of a kind: `var('crm_systems')` and the like. -#}
 {% macro union_systems(entity, systems) %}
     {% for system in systems %}
-    select * from {{ ref('stg_' ~ system ~ '__' ~ entity) }}
+    {{ admitted_rows(system, entity) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {#- The rows of events whose id repeats, ranked: the first loaded is kept. Few ids repeat, so only their rows go through a
-    window; all others pass by (see ranked_events). -#}
-{% macro repeated_events(entity, systems) %}
+    window; all others pass by (see ranked_events). `events`: a relation of staged rows, or a select in brackets. -#}
+{% macro repeated_events(entity, events) %}
 with
 
 repeated_ids as (
@@ -8,7 +8,7 @@ repeated_ids as (
     select
         source_system,
         event_id
-    from ({{ union_systems(entity, systems) }}) as event_ids
+    from {{ events }} as event_ids
     where raw_defect is null
     group by source_system, event_id
     having count(*) > 1
@@ -18,7 +18,7 @@ repeated_ids as (
 repeated_rows as (
 
     select source_rows.*
-    from ({{ union_systems(entity, systems) }}) as source_rows
+    from {{ events }} as source_rows
     inner join repeated_ids
         on
             source_rows.source_system = repeated_ids.source_system
@@ -39,13 +39,13 @@ select
 from repeated_rows
 {% endmacro %}
 
-{#- Every raw row of an event entity with its rank among the rows of its id. `repeated` is the relation of its
+{#- Every staged row of an event entity with its rank among the rows of its id. `repeated` is the relation of its
     repeated_events. -#}
-{% macro ranked_events(entity, systems, repeated) %}
+{% macro ranked_events(events, repeated) %}
     select
         all_rows.*,
         1 as key_rank
-    from ({{ union_systems(entity, systems) }}) as all_rows
+    from {{ events }} as all_rows
     left join {{ repeated }} as repeated
         on
             all_rows.source_system = repeated.source_system

@@ -106,3 +106,12 @@
         else {{ value }}
     end
 {%- endmacro %}
+
+{#- Text that people wrote as one line: control, formatting and line-breaking characters become blanks. -#}
+{% macro one_line(value) -%}
+    {{ return(adapter.dispatch('one_line', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__one_line(value) -%}
+    regexp_replace({{ value }}, '[\pC\p{Zl}\p{Zp}]+', ' ', 'g')
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {#- The clock of the build: var('as_of'), else the moment the run started. Nothing reads the engine's time. -#}
 {% macro as_of() -%}
-    cast('{{ var("as_of") or run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
+    cast('{{ run_setting("as_of") or run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
 {%- endmacro %}
 
 {#- `moment` plus `count` (a number, column or expression) of whole `unit`s: second, minute or day. -#}

@@ -1,33 +1,43 @@
-{#- The builds that the package has recorded so far, one JSON object a line. A torn last line is passed over. -#}
+{#- What the package has recorded so far in a file of the home folder, or in all that match; one JSON object a line. -#}
+{% macro records(files, columns) %}
+    {{ return(adapter.dispatch('records', 'leadhouse')(files, columns)) }}
+{% endmacro %}
+
+{#- The builds, failed ones too. A torn last line is passed over. -#}
 {% macro build_records() %}
-    {{ return(adapter.dispatch('build_records', 'leadhouse')()) }}
+    {{ return(records('build_runs.jsonl', {
+        'build_id': 'varchar', 'published_build_id': 'varchar', 'resumed_build_id': 'varchar',
+        'leadhouse_version': 'varchar', 'criteria_hash': 'varchar', 'status': 'varchar', 'selection': 'varchar',
+        'rebuild_reason': 'varchar', 'build_number': 'bigint', 'count_models': 'bigint', 'count_tests': 'bigint',
+        'count_failed': 'bigint', 'count_warnings': 'bigint', 'count_rows': 'bigint', 'seconds': 'decimal(18, 3)',
+        'peak_memory_mb': 'decimal(18, 3)', 'is_full_refresh': 'boolean', 'as_of': 'timestamp',
+        'started_at': 'timestamp', 'finished_at': 'timestamp',
+    })) }}
 {% endmacro %}
 
-{% macro build_record_columns() %}
-    {{ return({
-        'build_id': 'varchar', 'leadhouse_version': 'varchar', 'criteria_hash': 'varchar', 'status': 'varchar',
-        'selection': 'varchar', 'count_models': 'bigint', 'count_tests': 'bigint', 'count_failed': 'bigint',
-        'count_rows': 'bigint', 'seconds': 'decimal(18, 3)', 'peak_memory_mb': 'decimal(18, 3)',
-        'is_full_refresh': 'boolean', 'as_of': 'timestamp', 'started_at': 'timestamp', 'finished_at': 'timestamp',
-    }) }}
+{#- The nodes of the newest builds. -#}
+{% macro build_node_records() %}
+    {{ return(records('build_run_models/*.jsonl', {
+        'build_id': 'varchar', 'node_name': 'varchar', 'resource_type': 'varchar', 'status': 'varchar',
+        'count_rows': 'bigint', 'count_failed_rows': 'bigint', 'seconds': 'decimal(18, 3)',
+    })) }}
 {% endmacro %}
 
-{% macro default__build_records() %}
+{% macro default__records(files, columns) %}
 select
-    {% for name, type in build_record_columns().items() %}
+    {% for name, type in columns.items() %}
     cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
 where false
 {% endmacro %}
 
-{% macro duckdb__build_records() %}
-    {% set path = home_path() ~ '/build_runs.jsonl' %}
-    {% set literal = "'" ~ path | replace("'", "''") ~ "'" %}
+{% macro duckdb__records(files, columns) %}
+    {% set literal = "'" ~ (home_path() ~ '/' ~ files) | replace("'", "''") ~ "'" %}
     {% if not execute or run_query('select count(*) from glob(' ~ literal ~ ')').columns[0].values()[0] == 0 %}
-        {{ return(default__build_records()) }}
+        {{ return(default__records(files, columns)) }}
     {% endif %}
 select
-    {% for name in build_record_columns() %}
+    {% for name in columns %}
     {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
 from read_json(
@@ -35,7 +45,7 @@ from read_json(
     format = 'newline_delimited',
     ignore_errors = true,
     columns = {
-        {% for name, type in build_record_columns().items() %}
+        {% for name, type in columns.items() %}
         {{ name }}: '{{ type }}'{{ ',' if not loop.last }}
         {% endfor %}
     }

@@ -1,26 +1,65 @@
-{#- Before any model is built: every file of every entity has the columns that the contract requires, and one format.
-    The package's `leadhouse validate` also reads the files to their end. -#}
+{#- Before any model is built: every file of every entity has the columns that the contract requires, none of them twice,
+    and one format, and none is passed over because of its name. The package's `leadhouse validate` also reads the files
+    to their end. -#}
 {% macro check_sources() %}
     {% if execute and target.type == 'duckdb' %}
-        {% set all_files = [] %}
+        {% set all_files, entities = [], [] %}
         {% for source in graph.sources.values() if source.source_name == 'generic' %}
             {% set files = raw_files(source.name) %}
             {% do all_files.extend(files) %}
-            {% set formats = [] %}
-            {% for file in files %}
-                {% do formats.append(file_format(file)) %}
-                {% do require_columns(contract_columns(source.name), file_reader([file]), 'generic', source.name, file) %}
-            {% endfor %}
-            {% if formats | unique | list | length > 1 %}
-                {{ exceptions.raise_compiler_error(
-                    "System 'generic', table '" ~ source.name ~ "': files of different formats: " ~ files | join(', ')
-                    ~ ". Deliver one table in one format."
-                ) }}
-            {% endif %}
+            {% do entities.append(source.name) %}
+            {% do check_files(source.name, files) %}
         {% endfor %}
+        {% do check_file_names(entities) %}
         {% if not all_files %}
             {% do exceptions.warn("No raw table in " ~ raw_path() ~ ": every mart will be empty. Set the variable raw_path.") %}
         {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{#- Each file is checked alone: the union of a good and a bad one has every column, but the bad one's rows would be
+    empty. -#}
+{% macro check_files(entity, files) %}
+    {% set table = "System 'generic', table '" ~ entity ~ "': " %}
+    {% set columns, formats, keys, types = contract_columns(entity), [], {}, {} %}
+    {% for file in files %}
+        {% set reader = file_reader([file]) %}
+        {% do formats.append(file_format(file)) %}
+        {% do require_columns(columns, reader, 'generic', entity, file) %}
+        {% for column in columns if column.data_type == 'varchar' and column.name in reader.columns %}
+            {% do types.update({column.name: types.get(column.name, []) + [reader.columns[column.name].type]}) %}
+        {% endfor %}
+        {% set names, strangers = {}, [] %}
+        {% for name in written_columns(file, reader) %}
+            {% set lower = name | trim | lower %}
+            {% if lower not in columns | map(attribute='name') %}
+                {% do strangers.append(name) %}
+            {% elif lower in names or (file_format(file) == 'json' and keys.get(lower, name) != name) %}
+                {{ exceptions.raise_compiler_error(
+                    table ~ "column '" ~ name ~ "' occurs twice (upper and lower case do not differ) in " ~ file
+                    ~ ". Keep one of them, and write it the same way in all files."
+                ) }}
+            {% endif %}
+            {% do names.update({lower: name}) %}
+            {% do keys.update({lower: name}) %}
+        {% endfor %}
+        {% if strangers %}
+            {% do exceptions.warn(
+                table ~ "not read, because the contract does not know them, are the columns " ~ strangers | join(', ')
+                ~ " of " ~ file ~ "."
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% for name, kinds in types.items() if 'VARCHAR' in kinds and ('FLOAT' in kinds or 'DOUBLE' in kinds) %}
+        {{ exceptions.raise_compiler_error(
+            table ~ "column '" ~ name ~ "' has different types in its files (" ~ kinds | unique | join(', ')
+            ~ "). Write it as text in all files."
+        ) }}
+    {% endfor %}
+    {% if formats | unique | list | length > 1 %}
+        {{ exceptions.raise_compiler_error(
+            table ~ "files of different formats: " ~ files | join(', ') ~ ". Deliver one table in one format."
+        ) }}
     {% endif %}
 {% endmacro %}
 
@@ -29,6 +68,72 @@
         {{ exceptions.raise_compiler_error(
             "System '" ~ source_system ~ "', table '" ~ entity ~ "': required column '" ~ column.name ~ "' is missing in "
             ~ place ~ ". Add the column, or take the table away if there is none."
+        ) }}
+    {% endfor %}
+{% endmacro %}
+
+{#- The column names of a file as they are written; the reader itself makes repeated ones unique by a suffix. -#}
+{% macro written_columns(file, reader) %}
+    {% if not reader.relation or file_format(file) == 'json' %}
+        {{ return(reader.columns.values() | map(attribute='name') | select | list) }}
+    {% endif %}
+    {% set names, pending = [], namespace(nodes=0) %}
+    {% if file_format(file) == 'csv' %}
+        {#- Marked as text: a column of names that look like numbers would come back as numbers. -#}
+        {% set query %}
+            select 'name ' || coalesce(unnest(list_value(*columns(* exclude ({{ file_column() }})))), '')
+            from (select * from {{ reader.relation | replace('header = true', 'header = false') }} limit 1)
+        {% endset %}
+        {% for row in run_query(query).rows %}
+            {% do names.append(row[0][5:]) %}
+        {% endfor %}
+        {{ return(names | select | list) }}
+    {% endif %}
+    {% set query %}
+        select
+            'name ' || name,
+            coalesce(num_children, 0)
+        from parquet_schema('{{ glob_literal(file) }}')
+    {% endset %}
+    {#- The first node is the root; what is nested in a column follows it. -#}
+    {% for row in (run_query(query).rows | list)[1:] %}
+        {% if pending.nodes == 0 %}
+            {% do names.append(row[0][5:]) %}
+            {% set pending.nodes = row[1] %}
+        {% else %}
+            {% set pending.nodes = pending.nodes + row[1] - 1 %}
+        {% endif %}
+    {% endfor %}
+    {{ return(names) }}
+{% endmacro %}
+
+{#- `Leads.CSV` or a folder `leads.parquet/`: to pass over them would be to lose a table in silence. -#}
+{% macro check_file_names(entities) %}
+    {% set folder, any_entity = raw_path().rstrip('/'), '(?:' ~ entities | join('|') ~ ')' %}
+    {% set query %}
+        with listed as (
+            select distinct substr(file, {{ folder | length + 2 }}) as path
+            from (
+                select file from glob('{{ glob_literal(folder) }}/*')
+                union all
+                select file from glob('{{ glob_literal(folder) }}/*/**/*')
+            )
+        )
+
+        select path
+        from listed
+        where
+            not regexp_matches(path, '{{ file_pattern(any_entity) }}')
+            and (
+                regexp_matches(lower(path), '{{ file_pattern(any_entity) }}')
+                or (contains(path, '/') and regexp_matches(lower(split_part(path, '/', 1)), '{{ file_pattern(any_entity) }}'))
+            )
+        order by path
+    {% endset %}
+    {% for row in run_query(query).rows %}
+        {{ exceptions.raise_compiler_error(
+            "'" ~ row[0] ~ "' in " ~ folder ~ " would not be read because of its name. Names are in lower case, and a folder of"
+            ~ " parts has the name of its table alone: leads.csv, or leads/part-1.csv."
         ) }}
     {% endfor %}
 {% endmacro %}

@@ -28,17 +28,14 @@
 {% endmacro %}
 
 {% macro raw_path() %}
-    {{ return(var('raw_path') or home_path() ~ '/raw') }}
+    {{ return(run_setting('raw_path') or home_path() ~ '/raw') }}
 {% endmacro %}
 
 {#- The entity's files: `leads.csv`, its parts `leads.2024.csv`, `leads-1.csv`, `leads_part1.csv`, or a folder `leads/`.
     The same rule as in the package's contract.py. -#}
 {% macro raw_files(entity) %}
     {% set folder = raw_path().rstrip('/') %}
-    {% set glob = folder | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") %}
-    {% set pattern -%}
-        ^(?:{{ entity }}(?:(?:\.|-|_part)[^/]*)?|{{ entity }}/(?:[^._/][^/]*/)*[^._/][^/]*)\.(parquet|csv|jsonl|ndjson|json|csv\.gz|jsonl\.gz|ndjson\.gz|json\.gz)$
-    {%- endset %}
+    {% set glob = glob_literal(folder) %}
     {% set query %}
         select distinct file
         from (
@@ -46,10 +43,23 @@
             union all
             select file from glob('{{ glob }}/{{ entity }}/**/*')
         )
-        where regexp_matches(substr(file, {{ folder | length + 2 }}), '{{ pattern }}')
+        where regexp_matches(substr(file, {{ folder | length + 2 }}), '{{ file_pattern(entity) }}')
         order by file
     {% endset %}
     {{ return(run_query(query).columns[0].values() | list) }}
+{% endmacro %}
+
+{#- A path within a SQL literal that is read as a glob: each character stands for itself. -#}
+{% macro glob_literal(path) %}
+    {{ return(path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''")) }}
+{% endmacro %}
+
+{#- Which paths below the raw folder are files of an entity. -#}
+{% macro file_pattern(entity) %}
+    {% set pattern -%}
+        ^(?:{{ entity }}(?:(?:\.|-|_part)[^/]*)?|{{ entity }}/(?:[^._/][^/]*/)*[^._/][^/]*)\.(parquet|csv|jsonl|ndjson|json|csv\.gz|jsonl\.gz|ndjson\.gz|json\.gz)$
+    {%- endset %}
+    {{ return(pattern) }}
 {% endmacro %}
 
 {#- What reads these files, all of one format. The options are those of the package's contract.py, with the reasons
@@ -60,9 +70,7 @@
     {% endif %}
     {% set literals = [] %}
     {% for file in files %}
-        {% do literals.append(
-            "'" ~ file | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') | replace("'", "''") ~ "'"
-        ) %}
+        {% do literals.append("'" ~ glob_literal(file) ~ "'") %}
     {% endfor %}
     {% set list = '[' ~ literals | join(', ') ~ ']' %}
     {% set format = file_format(files[0]) %}
@@ -71,20 +79,21 @@
     {% elif format == 'csv' %}
         {% set relation %}read_csv(
         {{ list }}, header = true, all_varchar = true, union_by_name = true, quote = '"', escape = '"', comment = '', skip = 0,
-        strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = 16777216, buffer_size = 33554432
+        strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = 16777216, buffer_size = 33554432,
+        filename = '{{ file_column() }}'
     ){% endset %}
     {% else %}
-        {% set relation = 'read_parquet(' ~ list ~ ', union_by_name = true)' %}
+        {% set relation = 'read_parquet(' ~ list ~ ", union_by_name = true, binary_as_string = true, filename = '" ~ file_column() ~ "')" %}
     {% endif %}
     {% set columns = {} %}
-    {% for row in run_query('describe select * from ' ~ relation).rows %}
+    {% for row in run_query('describe select * from ' ~ relation).rows if row['column_name'] != file_column() %}
         {% do columns.update({row['column_name'] | lower: {'name': row['column_name'], 'type': row['column_type'] | upper}}) %}
     {% endfor %}
     {% if columns.keys() | list == ['column0'] and format == 'csv' %}
         {#- A CSV file of no bytes at all. -#}
         {{ return({'relation': none, 'columns': {}}) }}
     {% endif %}
-    {{ return({'relation': relation, 'columns': columns}) }}
+    {{ return({'relation': relation, 'columns': columns, 'has_files': true}) }}
 {% endmacro %}
 
 {% macro json_reader(list) %}
@@ -103,9 +112,32 @@
     {% endif %}
     {% set relation %}read_json(
         {{ list }}, format = 'newline_delimited', records = true, maximum_object_size = 16777216,
-        columns = { {{- fields | join(', ') -}} }
+        columns = { {{- fields | join(', ') -}} }, filename = '{{ file_column() }}'
     ){% endset %}
-    {{ return({'relation': relation, 'columns': columns}) }}
+    {{ return({'relation': relation, 'columns': columns, 'has_files': true}) }}
+{% endmacro %}
+
+{#- What the readers call the file that a row stands in; no delivered column has this name. -#}
+{% macro file_column() %}
+    {{ return('_leadhouse_file') }}
+{% endmacro %}
+
+{#- The files of an event entity in all systems, each with a version that is new whenever its content may be: name in the raw
+    folder, size and time of change. A file that was changed within the last seconds may change again within the same second, so its
+    version holds for this run only. -#}
+{% macro file_versions(entity) %}
+    {% set versions = {} %}
+    {% for file in (raw_files(entity) if execute else []) %}
+        {% set query %}
+            select
+                cast(size as varchar) || ' ' || cast(epoch_us(last_modified) as varchar),
+                last_modified > cast('{{ run_started_at }}' as timestamptz) - interval '2 seconds'
+            from read_blob('{{ file | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]") | replace("'", "''") }}')
+        {% endset %}
+        {% set row = run_query(query).rows[0] %}
+        {% do versions.update({file: local_md5(file[raw_path() | length:] ~ ' ' ~ row[0] ~ (' ' ~ invocation_id if row[1] else ''))}) %}
+    {% endfor %}
+    {{ return(versions) }}
 {% endmacro %}
 
 {% macro file_format(file) %}

@@ -23,10 +23,11 @@ raw_rows as (
         {{ raw_text(raw) if reader.columns[column.name].type == 'VARCHAR' else raw }} as {{ column.name }},
         {% endfor %}
         {% if with_row_hash and reader.relation %}
-        {{ hash_of(quoted_names(reader.columns)) }} as row_hash
+        {{ hash_of(quoted_names(reader.columns)) }} as row_hash,
         {% else %}
-        cast(null as varchar) as row_hash
+        cast(null as varchar) as row_hash,
         {% endif %}
+        {{ file_column() if reader.has_files else 'cast(null as varchar)' }} as source_file
     {% if reader.relation %}
     from {{ reader.relation }}
     {% else %}
@@ -49,7 +50,8 @@ typed as (
         {% endif %}
         {% endfor %}
         {{ counted | join('\n        + ') or 0 }} as count_unreadable_values,
-        row_hash
+        row_hash,
+        source_file
     from raw_rows
 
 )
@@ -60,6 +62,7 @@ select
     {{ column.name }},
     {% endfor %}
     row_hash,
+    source_file,
     count_unreadable_values,
     {{ raw_defect(columns, event_time_column(entity)) }} as raw_defect
 from typed
@@ -106,10 +109,20 @@ from typed
         {{ return('cast(null as ' ~ data_type ~ ')') }}
     {% elif raw_type == data_type | upper %}
         {{ return(value) }}
+    {% elif data_type == 'varchar' and raw_type in ('FLOAT', 'REAL', 'DOUBLE', 'DOUBLE PRECISION') %}
+        {{ return(number_text(value)) }}
     {% elif data_type == 'varchar' %}
         {{ return('cast(' ~ value ~ ' as varchar)') }}
     {% endif %}
     {{ return(adapter.dispatch('read_as', 'leadhouse')(value, data_type, raw_type)) }}
+{% endmacro %}
+
+{#- A floating number as the text that it stands for: tools that know no empty whole numbers write the id 12 as 12.0. -#}
+{% macro number_text(value) %}
+    {{ return(
+        'case when abs(' ~ value ~ ') < 1e15 and ' ~ value ~ ' = floor(' ~ value ~ ') then cast(cast(' ~ value
+        ~ " as bigint) as varchar) else nullif(lower(cast(" ~ value ~ " as varchar)), 'nan') end"
+    ) }}
 {% endmacro %}
 
 {% macro duckdb__read_as(value, data_type, raw_type) %}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,15 +16,18 @@ from typing import Any
 import duckdb
 import yaml
 
-from leadhouse import records
-from leadhouse.errors import BuildError, InputError, Problem
+from leadhouse import records, retry, versions
+from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
 from leadhouse.paths import PROJECT_ROOT
-from leadhouse.publish import PublishedVersion, publish
+from leadhouse.publish import PublishedVersion, PublishSettings, publish, read_settings
 from leadhouse.records import BuildRecord
-from leadhouse.runner import NodeResult, Progress, RunResult, peak_memory_mb, run_dbt
+from leadhouse.retry import Attempt
+from leadhouse.runner import Note, Progress, RunResult, peak_memory_mb, run_dbt
+from leadhouse.source_checks import examine
+from leadhouse.source_memory import remember
+from leadhouse.sources import run_on_steady_files
 from leadhouse.summary import Changes, compare
-
-FAILURES_SCHEMA = "test_failures"
+from leadhouse.workbench import KeptFailure, inspect, wait_until_free
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,6 @@ class BuildOptions:
     def reads_folder(self) -> bool:
         """Whether the raw tables are files; with the variable `raw_schema` they are tables of the warehouse."""
         return not self.variables.get("raw_schema")
-
-
-@dataclass(frozen=True)
-class KeptFailure:
-    """A failed node; `table` of the work database keeps the rows that a data test found."""
-
-    node: NodeResult
-    table: str | None
 
 
 @dataclass(frozen=True)
@@ -95,91 +90,187 @@ def options_from(
     return BuildOptions(raw=folder.resolve(), as_of=moment, variables=dict(variables))
 
 
-def check(options: BuildOptions, project_root: Path = PROJECT_ROOT) -> list[Problem]:
-    """Every fault of the criteria and of the sources, found without building anything."""
-    from leadhouse.contract import check_sources, custom_attributes_in
+def check(options: BuildOptions, project_root: Path = PROJECT_ROOT, home: Path | None = None) -> list[Problem]:
+    """Every fault of the criteria and of the sources, found without building anything.
+
+    With a `home`, raw files that its last good build has read are not read again.
+    """
+    from leadhouse.contract import custom_attributes_in
     from leadhouse.criteria import check_criteria
+    from leadhouse.source_checks import check_sources
 
     if not options.reads_folder:
         return check_criteria(project_root, set())
     custom_attributes = custom_attributes_in(options.raw) if options.raw.is_dir() else set()
-    return [*check_criteria(project_root, custom_attributes), *check_sources(options.raw)]
+    return [*check_criteria(project_root, custom_attributes), *check_sources(options.raw, home)]
 
 
-def source_warnings(options: BuildOptions) -> list[Problem]:
-    """What the sources have that the build will pass over, such as columns that the contract does not know."""
-    from leadhouse.contract import warnings
+def source_warnings(options: BuildOptions, home: Path | None = None) -> list[Problem]:
+    """What the build will pass over, such as unknown columns; with a `home`, also what was lost since its last good build."""
+    from leadhouse.source_checks import warnings
 
-    return warnings(options.raw) if options.reads_folder else []
+    return warnings(options.raw, home) if options.reads_folder else []
+
+
+def freshness_warnings(options: BuildOptions, home: Path | None = None) -> list[Problem]:
+    """Which raw tables are older than their limits, as of the build's as-of time; the caller has checked the sources."""
+    from leadhouse.freshness import warnings
+
+    return warnings(options.raw, options.as_of, home) if options.reads_folder else []
+
+
+def clock_warnings(options: BuildOptions, home: Path, now: datetime) -> list[Problem]:
+    """What is odd about the build's times beside the builds before it; a build works all the same."""
+    known = records.read(home)
+    found = []
+    if known and known[-1].started_at > now:
+        what = f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, but the last build started {known[-1].started_at:%Y-%m-%d %H:%M:%S}"
+        found.append(Problem("clock", what, "Set the machine's clock; builds are counted by their number."))
+    published = [run for run in known if run.status == "succeeded"]
+    if published and published[-1].as_of > options.as_of:
+        what = f"{options.as_of:%Y-%m-%d %H:%M:%S} is before the last build's {published[-1].as_of:%Y-%m-%d %H:%M:%S}"
+        found.append(Problem("as-of", what, "What is newer than that will be missing in the marts."))
+    return found
+
+
+def resume(home: Path, project_root: Path = PROJECT_ROOT) -> tuple[BuildOptions, Attempt]:
+    """The failed build that `--retry` goes on with, and its options; raises InputError when there is none to trust."""
+    attempt = retry.failed_attempt(home, project_root)
+    options = BuildOptions(Path(attempt.raw), attempt.moment, attempt.full_refresh, (), attempt.variables)
+    return options, attempt
 
 
 def run_build(
     options: BuildOptions,
     home: Path,
-    on_node: Callable[[Progress], None] | None = None,
+    on_node: Callable[[Progress | Note], None] | None = None,
     project_root: Path = PROJECT_ROOT,
+    count_warnings: int = 0,
+    resumed: Attempt | None = None,
 ) -> BuildOutcome:
-    """Build, test and publish. The caller holds the build lock and has checked the inputs.
+    """Build, test and publish; with `resumed`, only what is left of that build. The caller holds the build lock and has
+    checked the inputs; `count_warnings` is what was found odd about them.
 
     A failed node gives an outcome without a published version; BuildError is raised when dbt or the publishing could
-    not run at all. Every build that gets here is recorded.
+    not run at all, or the disk did not let it. Every build that gets here is recorded.
     """
-    started_at, clock = _utc_now(), time.monotonic()
-    records.prepare(home, home / "leadhouse.duckdb")
-    record = _new_record(options, project_root, started_at)
     try:
-        run = run_dbt(_dbt_arguments(options, record.build_id), home, project_root, on_node)
+        return _build(options, home, on_node, project_root, count_warnings, resumed)
+    except (OSError, duckdb.Error) as error:
+        raise BuildError(f"The build stopped: {error}. What was published is as it was before.") from error
+
+
+def _build(
+    options: BuildOptions,
+    home: Path,
+    on_node: Callable[[Progress | Note], None] | None,
+    project_root: Path,
+    count_warnings: int,
+    resumed: Attempt | None,
+) -> BuildOutcome:
+    from leadhouse.forget import finish_pending
+
+    started_at, clock = records.utc_now(), time.monotonic()
+    settings = read_settings(project_root, options.variables)
+    finish_pending(home)
+    versions.repair(home)
+    seen = examine(options.raw, home) if options.reads_folder else None
+    record = _new_record(options, home, project_root, started_at)
+    record = replace(record, count_warnings=count_warnings, resumed_build_id=resumed.build_id if resumed else None)
+    try:
+        wait_until_free(home)
+        attempt = resumed or _begin(options, home, project_root, record)
+        run = _run(options, attempt, resumed is not None, home, project_root, on_node)
+        record = replace(record, rebuild_reason=" ".join(run.notes) or attempt.rebuild_reason)
+        failures, nodes = inspect(home, record.build_id, run)
     except BaseException:
         records.append(home, replace(record, count_failed=1, **_ending(clock)))
         raise
     if options.select and not run.nodes:
         problem = Problem("--select", f"`{' '.join(options.select)}` matches no model", "See `dbt ls` for the names.")
         raise InputError([problem])
-    record = replace(record, **_counts(run), **_ending(clock), status=_status(options, run))
-    failures = keep_failures(home, run.failed)
+    left = retry.unfinished(attempt, run)
+    record = replace(record, **_counts(run, record), **_ending(clock), status=_status(options, left))
+    records.write_nodes(home, record.build_id, nodes)
+    if not options.select:
+        retry.remember_results(home, replace(attempt, rebuild_reason=record.rebuild_reason), left)
     if record.status != "succeeded":
         records.append(home, record)
         return BuildOutcome(record, run, failures, None, None)
-    return _publish(home, record, run)
+    outcome = _publish(home, record, run, settings)
+    if seen and not seen.problems:
+        # It makes later builds quicker and their warnings better, and is not worth an error.
+        with suppress(OSError):
+            remember(home, options.raw, seen.memory)
+    return outcome
 
 
-def keep_failures(home: Path, failed: Sequence[NodeResult]) -> list[KeptFailure]:
-    """Keep the rows that failed data tests found, as tables of the work database until the next build."""
-    work = home / "work.duckdb"
-    if not work.exists():
-        return [KeptFailure(node, None) for node in failed]
-    with duckdb.connect(str(work)) as connection:
-        connection.execute(f"drop schema if exists {FAILURES_SCHEMA} cascade")
-        if any(node.sql for node in failed):
-            connection.execute(f"create schema {FAILURES_SCHEMA}")
-        return [KeptFailure(node, _keep(connection, node)) for node in failed]
+def _run(
+    options: BuildOptions,
+    attempt: Attempt,
+    is_resumed: bool,
+    home: Path,
+    project_root: Path,
+    on_node: Callable[[Progress | Note], None] | None,
+) -> RunResult:
+    run = {"raw_path": attempt.raw, "as_of": options.as_of.isoformat(sep=" "), "build_id": attempt.build_id}
+    if not is_resumed:
+        arguments = _dbt_arguments(options, attempt)
+        return _read_steadily(options, lambda: run_dbt(arguments, home, project_root, on_node, run), on_node)
+    if not attempt.pending:
+        # All was built and tested; only the publishing failed.
+        return RunResult([], 0.0, peak_memory_mb())
+    # dbt takes everything that the build was told from the results that it left.
+    return _read_steadily(options, lambda: run_dbt(["retry"], home, project_root, on_node, run), on_node, tries=1)
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, node: NodeResult) -> str | None:
-    if not node.sql or node.status != "fail":
-        return None
-    table = f'{FAILURES_SCHEMA}."{node.name.replace(chr(34), "")}"'
+def _read_steadily(
+    options: BuildOptions,
+    run: Callable[[], RunResult],
+    on_node: Callable[[Progress | Note], None] | None,
+    tries: int = 2,
+) -> RunResult:
+    if not options.reads_folder:
+        return run()
+    return run_on_steady_files(options.raw, run, lambda text: on_node(Note(text)) if on_node else None, tries)
+
+
+def _begin(options: BuildOptions, home: Path, project_root: Path, record: BuildRecord) -> Attempt:
+    """Decide how to build, and remember it, so that a failed build can be resumed; a partial one cannot."""
+    attempt = Attempt(
+        build_id=record.build_id,
+        raw=str(options.raw),
+        as_of=options.as_of.isoformat(),
+        full_refresh=options.full_refresh,
+        rebuild_reason=None,
+        sources=retry.source_fingerprint(options.raw),
+        project=retry.project_fingerprint(project_root),
+        variables=options.variables,
+    )
+    if options.select:
+        retry.forget_attempt(home)
+    else:
+        retry.remember(home, attempt)
+    return attempt
+
+
+def _publish(home: Path, record: BuildRecord, run: RunResult, settings: PublishSettings) -> BuildOutcome:
+    changes = compare(home / "work.duckdb", home / versions.PUBLISHED)
     try:
-        connection.execute(f"create or replace table {table} as {node.sql.rstrip().rstrip(';')}")
-    except duckdb.Error:
-        # The report of the failure matters more than this convenience.
-        return None
-    return table
-
-
-def _publish(home: Path, record: BuildRecord, run: RunResult) -> BuildOutcome:
-    changes = compare(home / "work.duckdb", home / "leadhouse.duckdb")
-    try:
-        published = publish(home, home / "target" / "manifest.json", record)
+        published = publish(home, home / "target" / "manifest.json", record, settings)
+    except UnfinishedError:
+        retry.forget_attempt(home)
+        raise
     except BuildError:
         records.append(home, replace(record, status="failed"))
         raise
+    retry.forget_attempt(home)
     return BuildOutcome(published.record, run, [], published, changes)
 
 
-def _new_record(options: BuildOptions, project_root: Path, started_at: datetime) -> BuildRecord:
+def _new_record(options: BuildOptions, home: Path, project_root: Path, started_at: datetime) -> BuildRecord:
     return BuildRecord(
-        build_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        build_id=records.new_build_id(started_at),
         leadhouse_version=version("leadhouse"),
         criteria_hash=records.criteria_hash(project_root),
         status="failed",
@@ -194,43 +285,43 @@ def _new_record(options: BuildOptions, project_root: Path, started_at: datetime)
         as_of=options.as_of,
         started_at=started_at,
         finished_at=started_at,
+        build_number=records.next_number(home),
+        published_build_id=versions.published_version(home),
     )
 
 
-def _dbt_arguments(options: BuildOptions, build_id: str) -> list[str]:
-    variables = {
-        **options.variables,
-        "raw_path": str(options.raw),
-        "as_of": options.as_of.isoformat(sep=" "),
-        "build_id": build_id,
-    }
+def _dbt_arguments(options: BuildOptions, attempt: Attempt) -> list[str]:
+    # The settled values of these go another way (see run_dbt).
+    variables = {name: value for name, value in options.variables.items() if name not in ("raw_path", "as_of")}
     # Unit tests prove the SQL, not the data: they run in the project's own tests, not in every build.
     without = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
-    arguments = ["build", *without, "--vars", json.dumps(variables, default=str)]
-    if options.full_refresh:
+    arguments = ["build", *without, *(["--vars", json.dumps(variables, default=str)] if variables else [])]
+    if attempt.full_refresh:
         arguments.append("--full-refresh")
     return [*arguments, "--select", *options.select] if options.select else arguments
 
 
-def _status(options: BuildOptions, run: RunResult) -> str:
-    if not run.is_good:
+def _status(options: BuildOptions, left: Sequence[str]) -> str:
+    if left:
         return "failed"
     return "partial" if options.select else "succeeded"
 
 
-def _counts(run: RunResult) -> dict[str, Any]:
-    ran = [node for node in run.nodes if node.status != "skipped"]
+def _counts(run: RunResult, record: BuildRecord) -> dict[str, Any]:
+    # Hooks of dbt are no nodes of the project.
+    ran = [node for node in run.nodes if node.status != "skipped" and node.kind != "operation"]
     count_tests = sum(node.is_test for node in ran)
-    return {"count_models": len(ran) - count_tests, "count_tests": count_tests, "count_failed": len(run.failed)}
+    return {
+        "count_models": len(ran) - count_tests,
+        "count_tests": count_tests,
+        "count_failed": len(run.failed),
+        "count_warnings": record.count_warnings + sum(node.status == "warn" for node in ran),
+    }
 
 
 def _ending(clock: float) -> dict[str, Any]:
     seconds = Decimal(str(round(time.monotonic() - clock, 3)))
-    return {"seconds": seconds, "finished_at": _utc_now(), "peak_memory_mb": peak_memory_mb()}
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    return {"seconds": seconds, "finished_at": records.utc_now(), "peak_memory_mb": peak_memory_mb()}
 
 
 def _one_line(error: BaseException) -> str:

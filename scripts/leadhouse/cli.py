@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,18 +19,24 @@ from leadhouse.build import (
     BuildOptions,
     BuildOutcome,
     check,
+    clock_warnings,
+    freshness_warnings,
     options_from,
     parse_time,
     read_variables,
+    resume,
     run_build,
     source_warnings,
 )
-from leadhouse.errors import ExitCode, InputError, LeadhouseError
+from leadhouse.errors import ExitCode, InputError, LeadhouseError, Problem
+from leadhouse.faults import machine_mend
 from leadhouse.lock import build_lock
-from leadhouse.paths import PROJECT_ROOT, home, published_database, raw_folder
+from leadhouse.paths import PROJECT_ROOT, home, home_path, published_database, raw_folder
+from leadhouse.retry import Attempt
 from leadhouse.summary import marketing_summary
 
 DEMO_AS_OF = "2026-07-01T00:00:00"
+DEFAULT_BENCH = 1_000_000
 
 app = typer.Typer(
     name="leadhouse",
@@ -38,6 +47,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+alerts = typer.Typer(
+    help="Tell sales which leads to call: list the alerts, or send them.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(alerts, name="alerts")
 
 RawOption = Annotated[
     Path | None, typer.Option("--raw", metavar="DIR", help="Folder of raw tables; default: raw/ in LEADHOUSE_HOME.")
@@ -60,7 +74,7 @@ def demo(
     from leadhouse.demo import write_world
 
     folder = (output or raw_folder()).resolve()
-    with build_lock(home(), "leadhouse demo"):
+    with _locked("leadhouse demo"):
         show.console(stderr=True).print(f"Writing a world of {leads:,} leads to {folder} ...")
         world = write_world(folder, leads, seed)
         show.world(show.console(), world)
@@ -91,8 +105,29 @@ def validate(raw: RawOption = None) -> None:
     options = options_from(raw, raw_folder(), None, {}, _now())
     if found := check(options):
         raise InputError(found)
-    show.warnings(show.console(stderr=True), source_warnings(options))
+    show.warnings(show.console(stderr=True), source_warnings(options, home()))
     show.console().print(f"Criteria and sources are in order ({PROJECT_ROOT / 'seeds'}, {options.raw}).")
+
+
+@app.command(epilog="Example: leadhouse freshness --raw exports --json")
+def freshness(
+    raw: RawOption = None,
+    as_of: AsOfOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON.")] = False,
+) -> None:
+    """Show how old the newest row of each raw table is; exit code 1 when one is older than its limit allows."""
+    from leadhouse import show_sources
+    from leadhouse.freshness import Status
+    from leadhouse.freshness import check as check_freshness
+
+    options = options_from(raw, raw_folder(), as_of, {}, _now())
+    found = check_freshness(options.raw, options.as_of, home())
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in found], indent=2))
+    else:
+        show_sources.freshness(show.console(), found, options.as_of)
+    is_stale = any(one.status is Status.ERROR for one in found)
+    raise typer.Exit(int(ExitCode.TEST_FAILED if is_stale else ExitCode.GOOD))
 
 
 @app.command(epilog="Example: leadhouse build --raw exports --as-of 2026-07-01T00:00:00")
@@ -109,13 +144,58 @@ def build(
     variables: Annotated[
         str | None, typer.Option("--vars", metavar="YAML", help="dbt variables, e.g. '{inactivity_days: 45}'.")
     ] = None,
+    keep_versions: Annotated[
+        int | None,
+        typer.Option("--keep-versions", metavar="N", min=1, help="Versions to keep; goes before the variable."),
+    ] = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Go on where the last build failed, with all that it was told.")
+    ] = False,
 ) -> None:
     """Check, build, test, and publish only if every test passes."""
-    options = options_from(raw, raw_folder(), as_of, read_variables(variables), _now())
+    if retry and (raw or as_of or full_refresh or select or variables or keep_versions):
+        raise typer.BadParameter(
+            "takes everything from the build that failed: give no other option", param_hint="--retry"
+        )
+    given = read_variables(variables) | ({"keep_versions": keep_versions} if keep_versions else {})
     selectors = tuple(word for words in select or () for word in words.split())
-    with build_lock(home(), " ".join(["leadhouse", *sys.argv[1:]])):
-        result = _build(replace(options, full_refresh=full_refresh, select=selectors))
+    options = options_from(raw, raw_folder(), as_of, given, _now())
+    options = replace(options, full_refresh=full_refresh, select=selectors)
+    try:
+        with _locked(" ".join(["leadhouse", *sys.argv[1:]])):
+            result = _build(*resume(home())) if retry else _build(options)
+    except Exception as error:
+        _tell(selectors, error)
+        raise
+    _tell(selectors, result)
     raise typer.Exit(_exit_code(result))
+
+
+@app.command(epilog="Example: leadhouse versions --json")
+def versions(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the versions as JSON.")] = False,
+) -> None:
+    """List the published versions that are kept, the newest first, and say which one readers see."""
+    from leadhouse.versions import list_versions
+
+    kept = list_versions(home_path())
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in kept], indent=2))
+    else:
+        show.versions(show.console(), kept)
+
+
+@app.command(epilog="Example: leadhouse rollback 20260701T021500Z-3f9c2a1b")
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(metavar="VERSION", help="Build id of a kept version; default: the one before.")
+    ] = None,
+) -> None:
+    """Publish an earlier version again, or a later one that was left; the next good build publishes as usual."""
+    from leadhouse.versions import rollback as roll_back
+
+    with _locked("leadhouse rollback"):
+        show.rolled_back(show.console(), roll_back(home(), version), home())
 
 
 @app.command(epilog="Example: leadhouse explain ann@example.com --as-of 2026-06-01T12:00:00")
@@ -139,6 +219,156 @@ def explain(
     show_lead.explanation(show.console(), explain_lead(lead, home(), moment, scorecard))
 
 
+@app.command(epilog="Example: leadhouse doctor --raw exports")
+def doctor(
+    raw: RawOption = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Also let dbt parse the project.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Look for whatever may keep builds from working, and say how to mend it; changes nothing."""
+    from leadhouse import show_operations
+    from leadhouse.doctor import examine, is_healthy
+
+    options = options_from(raw, raw_folder(), None, {}, _now())
+    found = examine(home_path(), options, deep)
+    if as_json:
+        typer.echo(json.dumps([finding.as_json() for finding in found], indent=2))
+    else:
+        show_operations.findings(show.console(), found)
+    raise typer.Exit(int(ExitCode.GOOD if is_healthy(found) else ExitCode.TEST_FAILED))
+
+
+@app.command(epilog="Example: leadhouse bench --events 1000000 --events 5000000 --memory 4GB")
+def bench(
+    events: Annotated[
+        list[int] | None,
+        typer.Option("--events", metavar="N", min=1000, help="Web events of the world; repeat it for more sizes."),
+    ] = None,
+    new_share: Annotated[
+        float, typer.Option("--new-share", metavar="SHARE", min=0.0, max=0.5, help="Share of events that come later.")
+    ] = 0.01,
+    memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="Memory limit of the engine.")] = "4GB",
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="DIR", help="Keep raw tables and databases in this folder, which must be new."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Measure full and incremental builds of demo worlds, beside what the engine alone takes for the same rows."""
+    from leadhouse import show_operations
+    from leadhouse.bench import run_sizes
+    from leadhouse.machine import facts
+
+    tell = show.console(stderr=True).print
+    found = run_sizes(events or [DEFAULT_BENCH], new_share, memory, keep, tell)
+    if as_json:
+        sizes = [measurement.as_json() for measurement in found]
+        typer.echo(json.dumps({"machine": facts(), "memory_limit": memory, "sizes": sizes}, indent=2))
+    else:
+        show_operations.measurements(show.console(), found, facts())
+
+
+@alerts.command("send", epilog="Example: leadhouse alerts send --dry-run")
+def send_alerts(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the messages; send and note nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Deliver the alerts of the published build to each target that has not got them yet."""
+    from leadhouse import show_alerts
+    from leadhouse.alerts import pending, send
+    from leadhouse.targets import alert_targets
+
+    targets = alert_targets(home())
+    if dry_run:
+        waiting = pending(home(), targets)
+        if as_json:
+            typer.echo(json.dumps([one.as_json() for one in waiting], indent=2))
+        else:
+            show_alerts.preview(show.console(), waiting, targets)
+        return
+    summary = send(home(), targets)
+    if as_json:
+        typer.echo(json.dumps(summary.as_json(), indent=2))
+    else:
+        show_alerts.deliveries(show.console(), summary)
+    raise typer.Exit(int(ExitCode.GOOD if summary.is_complete else ExitCode.TEST_FAILED))
+
+
+@alerts.command("list", epilog="Example: leadhouse alerts list --json")
+def list_alerts(
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON, with every column.")] = False,
+) -> None:
+    """List the alerts of the published build, and what became of each."""
+    from leadhouse import show_alerts
+    from leadhouse.alerts import list_alerts as listed
+
+    found = listed(home())
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in found], indent=2))
+    else:
+        show_alerts.alerts(show.console(), found)
+
+
+PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="The person's e-mail or lead_id.")]
+
+
+@app.command(epilog="Example: leadhouse forget ann@example.com")
+def forget(
+    people: Annotated[list[str], typer.Argument(metavar="PERSON", help="E-mail or lead_id, of one person or more.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    no_build: Annotated[
+        bool, typer.Option("--no-build", help="Only erase; the next build makes the marts whole again.")
+    ] = False,
+    raw: RawOption = None,
+    as_of: AsOfOption = None,
+    variables: Annotated[
+        str | None, typer.Option("--vars", metavar="YAML", help="dbt variables of the build that follows.")
+    ] = None,
+) -> None:
+    """Erase people from every file of the home folder, keep them out of later builds, and build anew."""
+    from leadhouse import show_privacy
+    from leadhouse.forget import forget as forget_person
+    from leadhouse.forget import rows_of_forgotten
+
+    options = options_from(raw, raw_folder(), as_of, read_variables(variables), _now())
+    names = ", ".join(show.plain(person) for person in people)
+    _confirm(f"Erase everything that is kept about {names}? It cannot be taken back.", yes)
+    # The note on the lock outlives a process that is killed, so it does not name the person.
+    with _locked("leadhouse forget"):
+        show_privacy.forgotten(show.console(), forget_person(home(), *people))
+        try:
+            result = None if no_build else _build(options)
+        except LeadhouseError:
+            show.console(stderr=True).print("The person is erased. The build that follows did not work:")
+            raise
+    if result is not None:
+        _tell((), result)
+    rows = rows_of_forgotten(home()) if result is not None and result.published else []
+    show_privacy.left_to_do(show.console(), rows)
+    raise typer.Exit(_exit_code(result) if result is not None else 0)
+
+
+@app.command("export-person", epilog="Example: leadhouse export-person ann@example.com --output ann.json")
+def export_person(
+    person: PersonArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where to write it, for its owner only; default: printed."),
+    ] = None,
+) -> None:
+    """Give out everything that is kept about a person, as JSON with the meaning of each field."""
+    from leadhouse.export_person import as_text, write
+    from leadhouse.export_person import export_person as export
+
+    with _locked("leadhouse export-person"):
+        found = export(home(), person)
+    if output is None:
+        typer.echo(as_text(found))
+        return
+    write(found, output)
+    show.console().print(f"Written to {output}, readable by its owner only.")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit code (see `ExitCode`)."""
     try:
@@ -150,22 +380,56 @@ def main(arguments: list[str] | None = None) -> None:
         show.error(show.console(stderr=True), error)
         raise SystemExit(int(error.exit_code)) from None
     except Exception as error:
-        show.console(stderr=True).print(_unexpected(error), style="bold red")
+        if machine_mend(str(error)):
+            show.error(show.console(stderr=True), error)
+        else:
+            show.console(stderr=True).print(_unexpected(error), style="bold red")
         raise SystemExit(int(ExitCode.TEST_FAILED)) from None
 
 
-def _build(options: BuildOptions) -> BuildOutcome:
-    if found := check(options):
+@contextmanager
+def _locked(command: str) -> Iterator[None]:
+    """Hold the build lock, and say so when its last holder died."""
+    with build_lock(home(), command) as dead:
+        if dead:
+            show.console(stderr=True).print(f"Took over the lock of {dead}, which ended without letting go of it.")
+        yield
+
+
+def _build(options: BuildOptions, resumed: Attempt | None = None) -> BuildOutcome:
+    if found := check(options, home=home()):
         raise InputError(found)
-    show.warnings(show.console(stderr=True), source_warnings(options))
+    odd = [
+        *source_warnings(options, home()),
+        *freshness_warnings(options, home()),
+        *clock_warnings(options, home(), _now()),
+    ]
+    show.warnings(show.console(stderr=True), odd)
     try:
         with show.progress(show.console(stderr=True)) as on_node:
-            result = run_build(options, home(), on_node)
+            result = run_build(options, home(), on_node, count_warnings=len(odd), resumed=resumed)
     except KeyboardInterrupt:
         show.console(stderr=True).print("Interrupted: the build did not finish. Start it again when you like.")
         raise
     show.outcome(show.console(), result, home())
     return result
+
+
+def _tell(selectors: tuple[str, ...], result: BuildOutcome | Exception) -> None:
+    """Tell those who watch over builds; with --select it is somebody at work, who sees it."""
+    from leadhouse.notices import notify
+
+    if not selectors:
+        show.warnings(show.console(stderr=True), notify(home_path(), result))
+
+
+def _confirm(question: str, is_sure: bool) -> None:
+    """Ask before what cannot be taken back; raises InputError where nobody can answer."""
+    if is_sure:
+        return
+    if not sys.stdin.isatty():
+        raise InputError([Problem("--yes", "is missing, and there is nobody to ask", "Add --yes if it is meant.")])
+    typer.confirm(question, abort=True)
 
 
 def _exit_code(result: BuildOutcome) -> int:
@@ -180,7 +444,7 @@ def _unexpected(error: Exception) -> str:
     reason = f"{type(error).__name__}: {show.plain(error, 500)}"
     try:
         folder = home() / "logs"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / "leadhouse.log"
         handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     except OSError:
@@ -189,6 +453,7 @@ def _unexpected(error: Exception) -> str:
     logger = logging.getLogger("leadhouse")
     logger.propagate = False
     logger.addHandler(handler)
-    logger.error("unexpected error in: %s", " ".join(sys.argv[1:]), exc_info=error)
+    # Without the arguments: they may name a person.
+    logger.error("unexpected error in: %s", " ".join(sys.argv[1:2]), exc_info=error)
     handler.close()
     return f"Unexpected error: {reason}\nThe details are in {path}."

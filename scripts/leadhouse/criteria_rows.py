@@ -295,7 +295,7 @@ class FitRule(Row):
     points: Points
     valid_from: Moment
     valid_to: Moment
-    description: OptionalText
+    description: Name
 
     KEY = ("rule_id", "scorecard_id", "valid_from")
 
@@ -320,7 +320,7 @@ class EngagementRule(Row):
     decay_percent: Percent
     valid_from: Moment
     valid_to: Moment
-    description: OptionalText
+    description: Name
 
     KEY = ("rule_id", "scorecard_id", "valid_from")
 
@@ -374,7 +374,7 @@ class StageRule(Row):
     window_days: OptionalWhole
     valid_from: Moment
     valid_to: Moment
-    description: OptionalText
+    description: Name
 
     KEY = ("clause", "scorecard_id", "stage", "rule_id", "valid_from")
 
@@ -437,7 +437,7 @@ class ActivityType(Row):
     category: Annotated[str, _choice(*CATEGORIES)]
     intent: Annotated[str, _choice(*INTENTS)]
     is_inbound: Flag
-    description: OptionalText
+    description: Name
 
     KEY = ("activity_type",)
 
@@ -548,7 +548,7 @@ class CrawlerUserAgent(Row):
     """A row of crawler_user_agents.csv."""
 
     pattern: Name
-    description: OptionalText
+    description: Name
 
     KEY = ("pattern",)
     CASELESS = frozenset({"pattern"})

@@ -51,6 +51,10 @@ class BuildError(LeadhouseError):
     exit_code = ExitCode.TEST_FAILED
 
 
+class UnfinishedError(BuildError):
+    """The marts were published, but not everything that belongs to it was done."""
+
+
 class LockedError(LeadhouseError):
     """Another build holds the lock."""
 

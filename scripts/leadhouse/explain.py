@@ -225,7 +225,7 @@ def _read_ledger(connection: duckdb.DuckDBPyConnection, lead_id: str, book: Scor
 def _last_build(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, str]:
     statement = """
         select as_of, criteria_hash from marts.build_runs
-        where status = 'succeeded' order by started_at desc limit 1
+        where status = 'succeeded' order by build_number desc limit 1
     """
     rows = _select(connection, statement, {})
     if not rows:

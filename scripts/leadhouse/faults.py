@@ -29,6 +29,33 @@ READ_ERRORS = (duckdb.Error, OSError, EOFError, zlib.error)
 MIXED_LINE_ENDS = "the line does not end as the lines before it do (CR LF, LF or CR)"
 MIXED_LINE_ENDS_MEND = "Save the file with the same line ends throughout."
 
+# What the machine refuses, as the database and the system say it, and what helps. The first that fits is said.
+_MACHINE_MENDS = (
+    (
+        r"max_temp_directory_size|failed to offload",
+        "The disk has no room left for what does not fit into memory: make room in LEADHOUSE_HOME, or set LEADHOUSE_MEMORY_LIMIT higher.",
+    ),
+    (
+        r"out of memory|failed to (allocate|pin)|could not allocate",
+        "Set LEADHOUSE_MEMORY_LIMIT higher, for instance to 4GB, and see that the machine has so much free.",
+    ),
+    (r"memory must have a number|unknown unit for memory", "Write LEADHOUSE_MEMORY_LIMIT with a unit, such as 3GB."),
+    (
+        r"no space left on device|disk quota exceeded",
+        "The disk is full: make room where LEADHOUSE_HOME is, and build again.",
+    ),
+    (
+        r"read-only file system|permission denied|operation not permitted",
+        "Set LEADHOUSE_HOME to a folder that the user who builds owns and may write to.",
+    ),
+    (
+        r"could not set lock|conflicting lock",
+        "Another program has this database open: close it. Read leadhouse.duckdb, not work.duckdb.",
+    ),
+    (r"too many open files", "Allow the process more open files (ulimit -n), or deliver fewer, larger files."),
+)
+_DATABASE_ADVICE = re.compile(r"\n\s*Possible (?:fixes|solutions?):?.*", flags=re.IGNORECASE | re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -52,12 +79,23 @@ def open_binary(file: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(file, "rb")) if file.suffix == ".gz" else file.open("rb")
 
 
+def machine_mend(message: str) -> str | None:
+    """Return what helps when the machine refused something (memory, disk, rights), or None when it was something else."""
+    return next((mend for pattern, mend in _MACHINE_MENDS if re.search(pattern, message, re.IGNORECASE)), None)
+
+
+def readable(message: str) -> list[str]:
+    """Return the lines of an error of the database or the system, with advice that fits here in place of its own."""
+    mend = machine_mend(message)
+    return [*(_DATABASE_ADVICE.sub("", message) if mend else message).splitlines(), *([mend] if mend else [])]
+
+
 def short_message(error: Exception) -> str:
-    """Return the database's message without its list of options, on one line."""
+    """Return the database's message on one line, without its list of options and without the row that it quotes."""
     text = re.split(r"\n\s*Possible (?:fixes|solutions?):?|\n\s*file = |\n\nLINE \d", str(error), flags=re.IGNORECASE)[
         0
     ]
-    return " ".join(text.split())[:300]
+    return " ".join(re.sub(r"\nOriginal Line:.*\n", "\n", text, flags=re.DOTALL).split())[:300]
 
 
 def diagnose(file: Path, form: FileFormat, error: Exception) -> Fault:
@@ -75,6 +113,8 @@ def diagnose(file: Path, form: FileFormat, error: Exception) -> Fault:
         fault = diagnose_csv(file) if form == "csv" else _diagnose_json(file)
     except PACKING_ERRORS:
         return Fault(short_message(error), PACKING_MEND)
+    if fault is None and "Maximum line size of" in short_message(error):
+        return Fault("a row has more than 16 MB", "Shorten it, or deliver the table as Parquet.")
     return fault or Fault(short_message(error), f"Write the file again as {FORMAT_NAMES[form]} in UTF-8.")
 
 

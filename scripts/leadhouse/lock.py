@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from leadhouse import files
 from leadhouse.errors import InputError, LockedError, Problem
 
 
@@ -36,10 +37,10 @@ class Holder:
 
 
 @contextmanager
-def build_lock(folder: Path, command: str) -> Iterator[None]:
+def build_lock(folder: Path, command: str) -> Iterator[Holder | None]:
     """Hold the build lock of `folder`; `command` is what the holder does, for others to read.
 
-    Raises LockedError at once when another process holds it, and InputError when the folder cannot be written.
+    Gives the holder before, where that one died without letting go. Raises LockedError at once when another process holds it, and InputError when the folder cannot be written.
     """
     lock = FileLock(folder / "build.lock")
     try:
@@ -49,8 +50,9 @@ def build_lock(folder: Path, command: str) -> Iterator[None]:
     except OSError as error:
         raise InputError([_unwritable(folder, error)]) from error
     try:
+        dead = read_holder(folder)
         _write_note(folder, command)
-        yield
+        yield dead
     finally:
         _note(folder).unlink(missing_ok=True)
         lock.release()
@@ -71,13 +73,9 @@ def _note(folder: Path) -> Path:
 def _write_note(folder: Path, command: str) -> None:
     since = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds") + " UTC"
     holder = Holder(os.getpid(), socket.gethostname(), _user(), since, command)
-    # Written beside and renamed, so that nobody reads half a note.
-    draft = folder / f".build.lock.json.{os.getpid()}"
     try:
-        draft.write_text(json.dumps(asdict(holder)), encoding="utf-8")
-        os.replace(draft, _note(folder))
+        files.write_text(_note(folder), json.dumps(asdict(holder)), 0o644)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise InputError([_unwritable(folder, error)]) from error
 
 

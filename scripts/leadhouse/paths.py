@@ -8,9 +8,14 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
+def home_path() -> Path:
+    """The folder for databases, logs and the lock: `LEADHOUSE_HOME`, or `warehouse/` in the project; it may not exist."""
+    return Path(os.environ.get("LEADHOUSE_HOME") or PROJECT_ROOT / "warehouse").resolve()
+
+
 def home() -> Path:
-    """The folder for databases, logs and the lock: `LEADHOUSE_HOME`, or `warehouse/` in the project; made if missing."""
-    folder = Path(os.environ.get("LEADHOUSE_HOME") or PROJECT_ROOT / "warehouse").resolve()
+    """The same folder, made if missing."""
+    folder = home_path()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -27,4 +32,4 @@ def published_database() -> Path:
 
 def raw_folder() -> Path:
     """The default folder of raw tables, and where the demo world is written."""
-    return home() / "raw"
+    return home_path() / "raw"

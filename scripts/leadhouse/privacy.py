@@ -7,6 +7,8 @@ known e-mail addresses.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -30,6 +32,10 @@ class PseudonymKey:
         """Parameters that a statement with `pseudonym_sql` must be given; the key is never part of SQL text."""
         padded = self.key.ljust(_BLOCK_BYTES, b"\0")
         return {"inner": bytes(byte ^ 0x36 for byte in padded), "outer": bytes(byte ^ 0x5C for byte in padded)}
+
+    def keyed_hash(self, text: str) -> str:
+        """HMAC-SHA256 of a text as it is, in 64 hexadecimal digits: as the macro keyed_hash makes it in models."""
+        return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def pseudonym_sql(expression: str) -> str:
@@ -63,7 +69,9 @@ def _read_key(path: Path) -> PseudonymKey:
         key = b""
     if len(key) != _KEY_BYTES:
         what = f"is not a key of {2 * _KEY_BYTES} hexadecimal digits"
-        raise InputError([Problem(str(path), what, "Restore it from a backup, or remove it to get new pseudonyms.")])
+        raise InputError(
+            [Problem(str(path), what, "Restore it from a backup: with another key all pseudonyms change.")]
+        )
     return PseudonymKey(key)
 
 

@@ -1,32 +1,46 @@
-"""The record of builds: one JSON line per finished build, good or failed, in `build_runs.jsonl`.
+"""The record of what was built: one JSON line per finished build, good or failed, in `build_runs.jsonl`.
 
-The mart `build_runs` has the same columns; the file is what survives when the databases are rebuilt from nothing.
+The mart `build_runs` has the same columns; the file is what survives when the databases are rebuilt from nothing. What
+each node of a build took stands in a file of its own in `build_run_models/`, for the newest builds only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from leadhouse import files
+from leadhouse.database import literal
+
 FILE_NAME = "build_runs.jsonl"
+NODES_FOLDER = "build_run_models"
+# Builds whose nodes are kept: four days of hourly builds.
+KEPT_NODES = 100
 
 COLUMN_TYPES = {
     "build_id": "varchar",
+    "published_build_id": "varchar",
+    "resumed_build_id": "varchar",
     "leadhouse_version": "varchar",
     "criteria_hash": "varchar",
     "status": "varchar",
     "selection": "varchar",
+    "rebuild_reason": "varchar",
+    "build_number": "bigint",
     "count_models": "bigint",
     "count_tests": "bigint",
     "count_failed": "bigint",
+    "count_warnings": "bigint",
     "count_rows": "bigint",
     "seconds": "decimal(18,3)",
     "peak_memory_mb": "decimal(18,3)",
@@ -36,10 +50,25 @@ COLUMN_TYPES = {
     "finished_at": "timestamp",
 }
 
+NODE_COLUMN_TYPES = {
+    "build_id": "varchar",
+    "node_name": "varchar",
+    "resource_type": "varchar",
+    "status": "varchar",
+    "count_rows": "bigint",
+    "count_failed_rows": "bigint",
+    "seconds": "decimal(18,3)",
+}
+
 
 @dataclass(frozen=True)
 class BuildRecord:
-    """One finished build; times are UTC without zone. `status`: succeeded, failed or partial (see `COLUMN_TYPES`)."""
+    """One finished build or rollback; times are UTC without zone.
+
+    `status`: succeeded, failed, partial or rolled_back. `published_build_id` is the version that readers see afterwards,
+    `resumed_build_id` the failed build that `--retry` went on with. `build_number` counts up and is the order of builds,
+    whatever the clock says.
+    """
 
     build_id: str
     leadhouse_version: str
@@ -56,10 +85,15 @@ class BuildRecord:
     as_of: datetime
     started_at: datetime
     finished_at: datetime
+    build_number: int = 0
+    count_warnings: int = 0
+    published_build_id: str | None = None
+    resumed_build_id: str | None = None
+    rebuild_reason: str | None = None
 
     def to_json(self) -> str:
         """The record as one line of JSON, decimals as numbers, times as ISO 8601 with microseconds."""
-        return json.dumps({name: _plain(value) for name, value in asdict(self).items()})
+        return json.dumps({name: _plain(getattr(self, name)) for name in COLUMN_TYPES})
 
     @classmethod
     def from_json(cls, line: str) -> BuildRecord:
@@ -68,17 +102,27 @@ class BuildRecord:
         return cls(**{field.name: _typed(field.name, values[field.name]) for field in fields(cls)})
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    return float(value) if isinstance(value, Decimal) else value
+@dataclass(frozen=True)
+class NodeRecord:
+    """What one model, seed or test of a build took; counts are None where there is nothing to count."""
+
+    build_id: str
+    node_name: str
+    resource_type: str
+    status: str
+    count_rows: int | None
+    count_failed_rows: int | None
+    seconds: Decimal
 
 
-def _typed(name: str, value: Any) -> Any:
-    kind = COLUMN_TYPES[name]
-    if kind == "timestamp":
-        return datetime.fromisoformat(value)
-    return Decimal(value) if kind.startswith("decimal") else value
+def new_build_id(moment: datetime) -> str:
+    """An id for a build that starts at this moment (UTC)."""
+    return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def utc_now() -> datetime:
+    """The machine's clock, UTC without zone, as records have it."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def prepare(folder: Path, published: Path) -> None:
@@ -86,12 +130,17 @@ def prepare(folder: Path, published: Path) -> None:
 
     That happens when a machine stopped between publishing and recording.
     """
-    path = folder / FILE_NAME
-    path.touch(exist_ok=True)
-    known = {record.build_id for record in read(folder)}
-    for record in _read_published(published):
-        if record.build_id not in known:
+    (folder / FILE_NAME).touch(exist_ok=True)
+    there = {record.build_id for record in read(folder)}
+    for record in known(folder, published):
+        if record.build_id not in there:
             append(folder, record)
+
+
+def known(folder: Path, published: Path) -> list[BuildRecord]:
+    """All records of the file and of the published database together, oldest first."""
+    found = {record.build_id: record for record in [*_read_published(published), *read(folder)]}
+    return sorted(found.values(), key=lambda record: record.build_number)
 
 
 def append(folder: Path, record: BuildRecord) -> None:
@@ -118,16 +167,70 @@ def read(folder: Path) -> list[BuildRecord]:
             found.append(BuildRecord.from_json(line))
         except (ValueError, KeyError, TypeError, ArithmeticError):
             continue
-    return found
+    return sorted(found, key=lambda record: record.build_number)
+
+
+def next_number(folder: Path) -> int:
+    """The number of the next build."""
+    return max((record.build_number for record in read(folder)), default=0) + 1
+
+
+def write_nodes(folder: Path, build_id: str, nodes: Sequence[NodeRecord]) -> None:
+    """Keep what each node of a build took, and forget the oldest builds' nodes."""
+    kept = folder / NODES_FOLDER
+    kept.mkdir(exist_ok=True)
+    lines = (json.dumps({name: _plain(value) for name, value in asdict(node).items()}) + "\n" for node in nodes)
+    files.write_text(kept / f"{build_id}.jsonl", "".join(lines), 0o644)
+    numbers = {record.build_id: record.build_number for record in read(folder)}
+    older = [path for path in kept.glob("*.jsonl") if path.stem != build_id]
+    older.sort(key=lambda path: (numbers.get(path.stem, 0), path.name), reverse=True)
+    for path in older[KEPT_NODES - 1 :]:
+        path.unlink()
+
+
+def runs_query(file: Path) -> str:
+    """A query that reads a file of records, for the mart `build_runs`."""
+    return _json_query(file, COLUMN_TYPES)
+
+
+def nodes_query(folder: Path) -> str:
+    """A query that reads the nodes of all builds that are kept, for the mart `build_run_models`."""
+    return _json_query(folder / NODES_FOLDER / "*.jsonl", NODE_COLUMN_TYPES)
 
 
 def criteria_hash(project_root: Path) -> str:
     """A fingerprint of the criteria: sha256 over path and content of every CSV file under `seeds/`."""
-    digest = hashlib.sha256()
-    for path in sorted((project_root / "seeds").rglob("*.csv")):
-        digest.update(path.relative_to(project_root).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    return files.fingerprint(project_root, sorted((project_root / "seeds").rglob("*.csv")))
+
+
+def published_build_id(published: Path) -> str | None:
+    """Id of the build that wrote a published database: the last that it knows of. None when it cannot be read."""
+    known = _read_published(published)
+    return known[-1].build_id if known else None
+
+
+def _json_query(path: Path, columns: Mapping[str, str]) -> str:
+    """Of files that may not be there; then it gives no row."""
+    selected = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
+    if not glob(str(path)):
+        return (
+            "select " + ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items()) + " where false"
+        )
+    types = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
+    return f"select {selected} from read_json({literal(path)}, format = 'newline_delimited', columns = {{{types}}})"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _typed(name: str, value: Any) -> Any:
+    kind = COLUMN_TYPES[name]
+    if kind == "timestamp":
+        return datetime.fromisoformat(value)
+    return Decimal(value) if kind.startswith("decimal") else value
 
 
 def _ends_with_newline(path: Path) -> bool:
@@ -139,10 +242,11 @@ def _ends_with_newline(path: Path) -> bool:
 def _read_published(published: Path) -> list[BuildRecord]:
     if not published.exists():
         return []
-    columns = ", ".join(COLUMN_TYPES)
+    names = [field.name for field in fields(BuildRecord)]
+    statement = f"select {', '.join(names)} from marts.build_runs order by build_number"
     try:
         with duckdb.connect(str(published), read_only=True) as connection:
-            rows = connection.execute(f"select {columns} from marts.build_runs order by started_at").fetchall()
+            rows = connection.execute(statement).fetchall()
     except duckdb.Error:
         # Older columns, or a reader that opened the file for writing: the file of records stands as it is.
         return []

@@ -6,13 +6,14 @@ dbt is imported when it is first needed, because that takes two seconds that `--
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import re
 import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,7 +29,11 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one node; `failures` are rows that a test found, `sql` is the query of a data test."""
+    """What became of one node.
+
+    `table` is schema and name of what a model or seed is; `failures` are rows that a test found, `sql` is the query of a
+    data test and `column` what it is a test of.
+    """
 
     unique_id: str
     name: str
@@ -39,6 +44,8 @@ class NodeResult:
     message: str | None = None
     file: str | None = None
     sql: str | None = None
+    column: str | None = None
+    table: tuple[str, str] | None = None
 
     @property
     def is_test(self) -> bool:
@@ -61,6 +68,13 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Told when the project itself says something, such as how much it is going to compute."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class RunResult:
     """A finished run of dbt. `peak_memory_mb` is the process's peak resident memory in MiB."""
 
@@ -68,6 +82,7 @@ class RunResult:
     seconds: float
     peak_memory_mb: Decimal
     failed: list[NodeResult] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -76,23 +91,28 @@ class RunResult:
 
 
 def run_dbt(
-    arguments: Sequence[str], home: Path, project_root: Path, on_node: Callable[[Progress], None] | None = None
+    arguments: Sequence[str],
+    home: Path,
+    project_root: Path,
+    on_node: Callable[[Progress | Note], None] | None = None,
+    run: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Run one dbt command that builds or tests nodes, and let go of the work database afterwards.
 
-    `on_node` is called from one thread at a time. Raises BuildError when dbt cannot start (say, a model does not
+    `run` is what differs from run to run (`raw_path`, `as_of`, `build_id`): as variables these would make dbt parse the
+    whole project each time. `on_node` is called from one thread at a time. Raises BuildError when dbt cannot start (say, a model does not
     compile), InputError for bad arguments, and KeyboardInterrupt when the user interrupted it.
     """
     started = time.monotonic()
     watcher = _Watcher(on_node)
-    with _surroundings(home):
+    with _surroundings(home, run or {}):
         try:
             outcome = _invoke([*_global_arguments(home), *arguments, *_project_arguments(home, project_root)], watcher)
         finally:
             release_database()
     nodes = [_from_result(result) for result in outcome]
     failed = [node for node in nodes if node.has_failed]
-    return RunResult(nodes, time.monotonic() - started, peak_memory_mb(), failed)
+    return RunResult(nodes, time.monotonic() - started, peak_memory_mb(), failed, watcher.notes)
 
 
 def release_database() -> None:
@@ -121,14 +141,23 @@ def peak_memory_mb() -> Decimal:
 class _Watcher:
     """Turns dbt's events, which arrive on its worker threads, into calls of `on_node`, one at a time."""
 
-    def __init__(self, on_node: Callable[[Progress], None] | None) -> None:
+    def __init__(self, on_node: Callable[[Progress | Note], None] | None) -> None:
         self._on_node = on_node
         self._lock = threading.Lock()
         self._count_all = 0
         self._count_done = 0
+        self.notes: list[str] = []
+
+    def _note(self, text: str) -> None:
+        with self._lock:
+            self.notes.append(text)
+            if self._on_node is not None:
+                self._on_node(Note(text))
 
     def __call__(self, event: Any) -> None:
         name = event.info.name
+        if name == "JinjaLogInfo":
+            self._note(str(event.data.msg))
         if self._on_node is None or name not in ("LogStartLine", "NodeFinished"):
             return
         with self._lock:
@@ -166,11 +195,16 @@ def _project_arguments(home: Path, project_root: Path) -> list[str]:
 
 
 @contextmanager
-def _surroundings(home: Path) -> Iterator[None]:
-    """Tell profiles.yml the home, and let nobody else read what dbt writes: the work database holds personal data."""
-    before = os.environ.get("LEADHOUSE_HOME")
-    os.environ["LEADHOUSE_HOME"] = str(home)
+def _surroundings(home: Path, run: Mapping[str, str]) -> Iterator[None]:
+    """Tell the project the home and what this run is, and let nobody else read what dbt writes: it has personal data."""
+    told = {"LEADHOUSE_HOME": str(home), **{f"LEADHOUSE_RUN_{name.upper()}": value for name, value in run.items()}}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     mask = os.umask(0o077)
+    # dbt keeps the command line of the process in its results; ours may name a person.
+    arguments, sys.argv = sys.argv, sys.argv[:1]
+    # When its log cannot be written, say because the disk is full, there is an error of its own to tell.
+    log_errors, logging.raiseExceptions = logging.raiseExceptions, False
     try:
         work = home / "work.duckdb"
         if work.exists():
@@ -178,10 +212,13 @@ def _surroundings(home: Path) -> Iterator[None]:
         yield
     finally:
         os.umask(mask)
-        if before is None:
-            del os.environ["LEADHOUSE_HOME"]
-        else:
-            os.environ["LEADHOUSE_HOME"] = before
+        sys.argv = arguments
+        logging.raiseExceptions = log_errors
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _from_event(data: Any) -> NodeResult:
@@ -208,6 +245,8 @@ def _from_result(result: Any) -> NodeResult:
         message=_clean(result.message or "") or None,
         file=node.original_file_path,
         sql=getattr(node, "compiled_code", None) if kind == "test" else None,
+        column=getattr(node, "column_name", None),
+        table=(node.schema, node.alias) if kind in ("model", "seed") else None,
     )
 
 

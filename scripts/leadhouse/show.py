@@ -15,11 +15,14 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from leadhouse.build import BuildOutcome, KeptFailure
+from leadhouse.build import BuildOutcome
 from leadhouse.conform import EntityReport
 from leadhouse.errors import Problem
-from leadhouse.runner import NodeResult, Progress
+from leadhouse.faults import readable
+from leadhouse.runner import NodeResult, Note, Progress
 from leadhouse.summary import Changes, ChannelFigures, MarketingSummary, StageCount
+from leadhouse.versions import Version
+from leadhouse.workbench import KeptFailure
 
 if TYPE_CHECKING:
     # numpy, pyarrow and mimesis are only for the demo.
@@ -57,7 +60,7 @@ def problems(out: Console, found: Sequence[Problem]) -> None:
 
 def error(out: Console, found: Exception) -> None:
     """Print an error's message, which may have several lines."""
-    for line in str(found).splitlines():
+    for line in readable(str(found)):
         out.print(Text(plain(line, 2000), style="bold red"))
 
 
@@ -73,7 +76,7 @@ def warnings(out: Console, found: Sequence[Problem]) -> None:
 
 
 @contextmanager
-def progress(out: Console) -> Iterator[Callable[[Progress], None]]:
+def progress(out: Console) -> Iterator[Callable[[Progress | Note], None]]:
     """Progress of a build: a bar on a terminal, else one line per model, seed and failed test."""
     if not out.is_terminal:
         yield lambda step: _print_step(out, step)
@@ -88,7 +91,10 @@ def progress(out: Console) -> Iterator[Callable[[Progress], None]]:
     with Bar(*columns, console=out, transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
-        def step_on(step: Progress) -> None:
+        def step_on(step: Progress | Note) -> None:
+            if isinstance(step, Note):
+                _print_step(out, step)
+                return
             bar.update(task, completed=step.count_done, total=step.count_all, description=step.node.name[:60])
             if step.node.has_failed:
                 _print_step(out, step)
@@ -113,6 +119,32 @@ def outcome(out: Console, result: BuildOutcome, home: Path) -> None:
     _changes(out, result.changes)
     out.print(f"Marts:   {result.published.path} (schema marts, {len(result.published.rows)} tables)")
     out.print("One lead: leadhouse explain <e-mail or lead_id>")
+    if result.changes and result.changes.count_alerts:
+        out.print(f"Alerts:  {result.changes.count_alerts:,} for sales; see leadhouse alerts list")
+
+
+def versions(out: Console, kept: Sequence[Version]) -> None:
+    """List the versions that are kept, and mark the one that readers see."""
+    if not kept:
+        out.print("Nothing has been published yet.")
+        return
+    table = Table(box=None)
+    for heading in ("version", "published at (UTC)", "as of (UTC)", "criteria", "rows", "MB", ""):
+        table.add_column(heading, justify="right" if heading in ("rows", "MB") else "left")
+    for one in kept:
+        times = (f"{one.published_at:%Y-%m-%d %H:%M:%S}", f"{one.as_of:%Y-%m-%d %H:%M:%S}")
+        size = (f"{one.count_rows:,}", f"{one.size / 10**6:,.1f}")
+        mark = "published" if one.is_current else ""
+        table.add_row(Text(plain(one.build_id)), *times, one.criteria_hash[:8], *size, mark)
+    out.print(table)
+
+
+def rolled_back(out: Console, version: Version, home: Path) -> None:
+    """Which version is published now, and what comes next."""
+    moment = f"{version.as_of:%Y-%m-%d %H:%M:%S}"
+    out.print(f"Published again: {plain(version.build_id)}, as of {moment} UTC.", style="bold green")
+    out.print(f"Marts:   {home / 'leadhouse.duckdb'}")
+    out.print("The next good build publishes as usual. `leadhouse versions` lists what is kept.")
 
 
 def world(out: Console, written: WorldSummary) -> None:
@@ -160,7 +192,10 @@ def _visible(character: str) -> str:
     return character
 
 
-def _print_step(out: Console, step: Progress) -> None:
+def _print_step(out: Console, step: Progress | Note) -> None:
+    if isinstance(step, Note):
+        out.print(Text(plain(step.text)))
+        return
     node = step.node
     if node.is_test and not node.has_failed:
         return
@@ -174,8 +209,10 @@ def _failures(out: Console, failures: Sequence[KeptFailure], home: Path) -> None
     for failure in failures:
         node = failure.node
         out.print(Text(f"\n{node.kind.replace('_', ' ')} {plain(node.name)}: {_what_failed(node)}", style="bold red"))
-        for line in (node.message or "").splitlines()[:30]:
+        for line in readable(node.message or "")[:30]:
             out.print(Text(f"  {plain(line, 1000)}"))
+        if failure.examples:
+            out.print(Text(f"  For example: {plain('; '.join(failure.examples), 1000)}"))
         if failure.table:
             out.print(
                 f"  The rows: select * from {failure.table} in {home / 'work.duckdb'} (kept until the next build)"

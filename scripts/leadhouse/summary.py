@@ -29,10 +29,14 @@ class StageCount:
 
 @dataclass(frozen=True)
 class Changes:
-    """A build beside the version published before it; `is_first` when there was none to compare with."""
+    """A build beside the version published before it; `is_first` when there was none to compare with.
+
+    `count_alerts` are those of its outbox, delivered or not.
+    """
 
     counts: list[StageCount]
     is_first: bool
+    count_alerts: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,9 @@ def compare(work: Path, published: Path) -> Changes | None:
         with duckdb.connect() as connection:
             connection.execute(f"attach '{_quoted(work)}' as work (read_only)")
             previous = _attach_previous(connection, published)
-            return Changes(_stage_counts(connection, "work.marts.lead_stages", previous), previous is None)
+            counts = _stage_counts(connection, "work.marts.lead_stages", previous)
+            alerts = connection.execute("select count(*) from work.marts.sales_alerts").fetchall()
+            return Changes(counts, previous is None, int(alerts[0][0]))
     except duckdb.Error:
         return None
 
@@ -96,7 +102,10 @@ def compare(work: Path, published: Path) -> Changes | None:
 def marketing_summary(published: Path) -> MarketingSummary:
     """Read the figures from the published database; raises InputError when there is none."""
     with open_published(published) as connection:
-        as_of = _one(connection, "select max(as_of) from marts.build_runs where status = 'succeeded'")
+        as_of = _one(
+            connection,
+            "select as_of from marts.build_runs where status = 'succeeded' order by build_number desc limit 1",
+        )
         counts = _stage_counts(connection, "marts.lead_stages", None)
         recent = "mql_at > $as_of::timestamp - interval 7 day and mql_at <= $as_of"
         row = connection.execute(f"select count(*) from marts.lead_stages where {recent}", {"as_of": as_of}).fetchone()

@@ -1,13 +1,16 @@
-"""A dbt project of four small marts, which stands in for the real one where only running and publishing are tested."""
+"""A dbt project of a few small marts, which stands in for the real one where only running and publishing are tested."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from leadhouse.build import BuildOptions
+from leadhouse import records
+from leadhouse.build import BuildOptions, BuildOutcome, run_build
+from leadhouse.publish import PublishedVersion, PublishSettings, publish
 
 AS_OF = datetime(2026, 7, 1)
 
@@ -39,7 +42,7 @@ leadhouse:
     "seeds/scorecards.csv": "scorecard_id,is_champion\nmain,true\n",
     "models/marts/core/leads.sql": """
 select lead_id, nullif(email, '') as email, nullif(phone, '') as phone
-from read_csv('{{ var("raw_path") }}/leads.csv', header = true, all_varchar = true)
+from read_csv('{{ env_var("LEADHOUSE_RUN_RAW_PATH") }}/leads.csv', header = true, all_varchar = true)
 """,
     "models/marts/funnel/lead_stages.sql": """
 select
@@ -48,12 +51,21 @@ select
     cast(nullif(sql_at, '') as timestamp) as sql_at,
     cast(null as timestamp) as opportunity_at,
     cast(null as timestamp) as customer_at,
-from read_csv('{{ var("raw_path") }}/leads.csv', header = true, all_varchar = true)
+from read_csv('{{ env_var("LEADHOUSE_RUN_RAW_PATH") }}/leads.csv', header = true, all_varchar = true)
 """,
-    "models/marts/activation/sales_alerts.sql": "select lead_id, email from {{ ref('leads') }}",
+    "models/marts/activation/sales_alerts.sql": """
+select
+    md5(lead_id) as alert_id, lead_id, 'sql' as stage, 'sql' as current_stage, 'asked' as rule_id, 'sam' as owner_id, email,
+    phone, 'Ann' as first_name, 'Ash' as last_name, 'Director' as job_title, 'Acme' as company_name, 'Chile' as country,
+    'A1' as grade, 'Asked for a demo' as why, '2026-06-30 10:00 A form was sent' as last_activities,
+    cast(50 as decimal(18, 6)) as score, cast(60 as decimal(18, 6)) as current_score,
+    timestamp '2026-06-30 10:00:00' as entered_at, timestamp '9999-01-01 00:00:00' as expires_at
+from {{ ref('leads') }}
+""",
     "models/marts/monitoring/build_runs.sql": """
-select '{{ var("build_id") }}' as build_id, cast('{{ var("as_of") }}' as timestamp) as as_of
+select '{{ env_var("LEADHOUSE_RUN_BUILD_ID") }}' as build_id, cast('{{ env_var("LEADHOUSE_RUN_AS_OF") }}' as timestamp) as as_of
 """,
+    "models/marts/monitoring/build_run_models.sql": "select '{{ env_var(\"LEADHOUSE_RUN_BUILD_ID\") }}' as build_id",
     "models/marts/marts.yml": """
 models:
   - name: leads
@@ -94,3 +106,52 @@ def query(database: Path, statement: str) -> list[tuple[object, ...]]:
     """Rows of one query on a database file."""
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.execute(statement).fetchall()
+
+
+class Bench:
+    """A home, raw tables and a small project, below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = write_project(folder / "project")
+        self.raw = folder / "raw"
+        self.home = folder / "home"
+        self.home.mkdir(exist_ok=True)
+        self.published = self.home / "leadhouse.duckdb"
+        self.manifest = self.home / "target" / "manifest.json"
+
+    def options(self, leads: str) -> BuildOptions:
+        return write_leads(self.raw, leads)
+
+    def build(self, leads: str, **changes: object) -> BuildOutcome:
+        return run_build(replace(self.options(leads), **changes), self.home, None, self.root)  # type: ignore[arg-type]
+
+    def lead_ids(self) -> list[object]:
+        return [row[0] for row in query(self.published, "select lead_id from marts.leads order by 1")]
+
+    def fill_work(self, leads: str) -> None:
+        """Put other leads into the work database without dbt, which takes longer than all the rest."""
+        self.options(leads)
+        source = f"read_csv('{self.raw}/leads.csv', header = true, all_varchar = true)"
+        times = {
+            "mql_at": "nullif(mql_at, '')",
+            "sql_at": "nullif(sql_at, '')",
+            "opportunity_at": "null",
+            "customer_at": "null",
+        }
+        stages = ", ".join(f"cast({value} as timestamp) as {name}" for name, value in times.items())
+        tables = {
+            "leads": "lead_id, nullif(email, '') as email, nullif(phone, '') as phone",
+            "lead_stages": f"lead_id, {stages}",
+            "sales_alerts": "lead_id, nullif(email, '') as email",
+        }
+        with duckdb.connect(str(self.home / "work.duckdb")) as connection:
+            for table, columns in tables.items():
+                connection.execute(f"create or replace table marts.{table} as select {columns} from {source}")
+
+    def publish(self, leads: str | None = None, settings: PublishSettings | None = None) -> PublishedVersion:
+        """Publish what is in the work database, or these leads, without dbt."""
+        if leads:
+            self.fill_work(leads)
+        number = records.next_number(self.home)
+        record = replace(records.read(self.home)[0], build_id=f"build-{number}", build_number=number)
+        return publish(self.home, self.manifest, record, settings)

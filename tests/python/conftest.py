@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from build_fixtures import GOOD_LEADS, Bench
+from leadhouse import versions
 from leadhouse.demo import WorldSummary, write_world
 from leadhouse.paths import PROJECT_ROOT
+
+# Without a terminal the command line takes this for its width, and tables are not broken.
+os.environ["COLUMNS"] = "200"
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,38 @@ def demo_home(
 
 
 @pytest.fixture(scope="session")
+def canary_home(tmp_path_factory: pytest.TempPathFactory, run_cli: Callable[..., Any]) -> BuiltHome:
+    """The world around a person who wrote her name wherever she could, built and published; not to be changed."""
+    from privacy_fixtures import AS_OF, write_world
+
+    home, raw = tmp_path_factory.mktemp("canary"), write_world(tmp_path_factory.mktemp("canary_raw"))
+    done = run_cli(home, "build", "--raw", str(raw), "--as-of", AS_OF.isoformat())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return BuiltHome(home)
+
+
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data, which is not part of the project; tests that need it are skipped without it."""
     folder = Path(os.environ.get("LEADHOUSE_TEST_DATA") or PROJECT_ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no folder of real data at {folder}; set LEADHOUSE_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def built_bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small project that has published the leads a, b, c once."""
+    folder = tmp_path_factory.mktemp("bench")
+    Bench(folder).build(GOOD_LEADS)
+    return folder
+
+
+@pytest.fixture
+def bench(built_bench: Path, tmp_path: Path) -> Bench:
+    """A copy of it for one test."""
+    shutil.copytree(built_bench, tmp_path / "bench", symlinks=True)
+    copied = Bench(tmp_path / "bench")
+    # Views name the folder that they read.
+    versions.repair(copied.home)
+    return copied

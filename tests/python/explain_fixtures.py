@@ -96,7 +96,7 @@ create table marts.stage_rule_checks (
     lead_id varchar, scorecard_id varchar, stage varchar, rule_id varchar, clause bigint, needed_value decimal(18, 6),
     actual_value decimal(18, 6), is_met boolean, valid_from timestamp, valid_to timestamp, checked_at timestamp
 );
-create table marts.build_runs (as_of timestamp, criteria_hash varchar, status varchar, started_at timestamp);
+create table marts.build_runs (as_of timestamp, criteria_hash varchar, status varchar, build_number bigint);
 insert into marts.leads values ('ann'), ('bob'), ('cyd');
 insert into marts.lead_identifiers values
     ('ann', 'crm_id', '17'), ('ann', 'visitor_id', 'v9'), ('bob', 'visitor_id', 'v9');
@@ -135,7 +135,7 @@ def write_published(home: Path, project_root: Path) -> Path:
         checks = [(*row[:8], row[8] or ends[0], row[9] or ends[1], row[10]) for row in CHECKS]
         _insert(connection, "stage_rule_checks", checks)
         _insert(connection, "stage_transitions", TRANSITIONS)
-        build = ("2026-07-01 00:00:00", criteria_hash(project_root), "succeeded", "2026-07-01 00:00:05")
+        build = ("2026-07-01 00:00:00", criteria_hash(project_root), "succeeded", "1")
         _insert(connection, "build_runs", [build])
     return home / "leadhouse.duckdb"
 

@@ -35,7 +35,7 @@ INPUTS = (
     "conformed_score_adjustments",
     "conformed_lead_status_history",
     "conformed_opportunities",
-    "lead_activities",
+    "activity_records",
     "lead_message_events",
 )
 OUTPUTS = (
@@ -118,7 +118,8 @@ def _in_order(nodes: Mapping[str, Node], given: Collection[str] = ()) -> list[No
     found: dict[str, Node] = {}
 
     def visit(unique_id: str) -> None:
-        if unique_id in nodes and unique_id not in found:
+        # Where everything is computed, nothing reads what has changed.
+        if unique_id in nodes and unique_id not in found and nodes[unique_id].name != "changed_leads":
             for other in nodes[unique_id].depends_on if nodes[unique_id].name not in given else ():
                 visit(other)
             found[unique_id] = nodes[unique_id]
@@ -242,7 +243,7 @@ def input_rows(leads: Sequence[ref.Lead]) -> Tables:
         tables["conformed_score_adjustments"] += _adjustment_rows(lead)
         tables["conformed_lead_status_history"] += _status_rows(lead)
         tables["conformed_opportunities"] += _opportunity_rows(lead)
-        tables["lead_activities"] += _activity_rows(lead)
+        tables["activity_records"] += _activity_rows(lead)
         tables["lead_message_events"] += _message_rows(lead)
     return tables
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 import leadhouse.explain
-from build_fixtures import DOUBLE_LEADS, GOOD_LEADS, query, write_leads, write_project
+from build_fixtures import DOUBLE_LEADS, GOOD_LEADS, MORE_LEADS, query, write_leads, write_project
 from explain_fixtures import write_criteria, write_published
-from leadhouse import cli, show
-from leadhouse.build import options_from, parse_time, read_variables, run_build
+from leadhouse import cli, records, show
+from leadhouse.build import options_from, parse_time, read_variables, resume, run_build
 from leadhouse.errors import InputError, Problem
 from leadhouse.lock import build_lock, read_holder
 
-COMMANDS = ("demo", "conform", "validate", "build", "explain")
+COMMANDS = ("demo", "conform", "validate", "build", "versions", "rollback", "explain")
 
 
 class Line:
@@ -47,9 +47,10 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """The command line with the small project; what `check` finds is other tests' matter."""
     line = Line(tmp_path, capsys)
     monkeypatch.setenv("LEADHOUSE_HOME", str(line.home))
-    monkeypatch.setattr(cli, "check", lambda options: [])
-    monkeypatch.setattr(cli, "source_warnings", lambda options: [])
+    for examined in ("check", "source_warnings", "freshness_warnings"):
+        monkeypatch.setattr(cli, examined, lambda *_, **__: [])
     monkeypatch.setattr(cli, "run_build", partial(run_build, project_root=line.project))
+    monkeypatch.setattr(cli, "resume", partial(resume, project_root=line.project))
     return line
 
 
@@ -74,11 +75,11 @@ def test_a_good_build_ends_with_what_changed_and_where_to_look(line: Line) -> No
     write_leads(line.raw, GOOD_LEADS)
     code, out, err = line.run("build", "--raw", str(line.raw), "--as-of", "2026-07-01T00:00:00")
     assert code == 0
-    assert "Built, tested and published: 5 models, 2 tests" in out
+    assert "Built, tested and published: 6 models, 2 tests" in out
     assert "as of 2026-07-01 00:00:00 UTC" in out
     assert "First version: leads 3, MQLs 2, SQLs 1" in out
     assert str(line.home / "leadhouse.duckdb") in out
-    assert re.search(r"^\[\d/7\] success  model  leads  \d+\.\d\d s$", err, flags=re.MULTILINE)
+    assert re.search(r"^\[\d/8\] success  model  leads  \d+\.\d\d s$", err, flags=re.MULTILINE)
     assert "\x1b" not in out + err
     assert (line.home / "logs" / "dbt.log").exists()
 
@@ -88,6 +89,7 @@ def test_a_failed_test_exits_1_and_says_which_rows(line: Line) -> None:
     code, out, _ = line.run("build", "--raw", str(line.raw))
     assert code == 1
     assert "test unique_leads_lead_id: 1 row failed" in out
+    assert "For example: lead_id a" in out
     assert "Nothing was published." in out
     table = re.search(r"The rows: select \* from (\S+) in", out)
     assert table is not None
@@ -117,6 +119,8 @@ def test_a_part_says_that_it_is_not_published(line: Line) -> None:
         (("--vars", "{as_of: never}"), "--vars, as_of: `never` is not a moment"),
         (("--select", "no_such_model"), "`no_such_model` matches no model"),
         (("--nonsense",), "No such option"),
+        (("--retry",), "takes everything from the build that failed"),
+        (("--keep-versions", "0"), "--keep-versions"),
     ],
 )
 def test_bad_usage_exits_2_and_says_what_is_wrong(line: Line, arguments: tuple[str, ...], message: str) -> None:
@@ -133,7 +137,7 @@ def test_every_problem_is_listed_and_nothing_is_built(line: Line, monkeypatch: p
         ),
         Problem("raw/[red]leads.csv", "lacks \x1b[31mthe column\u202e `lead_source_id`", "Add it."),
     ]
-    monkeypatch.setattr(cli, "check", lambda options: found)
+    monkeypatch.setattr(cli, "check", lambda *_, **__: found)
     for command in ("validate", "build"):
         code, out, err = line.run(command)
         assert (code, out) == (2, "")
@@ -158,6 +162,54 @@ def test_a_second_build_exits_75_and_names_the_first(line: Line) -> None:
         first.stdin.close()
     assert exit_code == 75
     assert f"process {first.pid}" in err
+
+
+def test_versions_are_listed_and_gone_back_to(line: Line) -> None:
+    code, out, _ = line.run("versions")
+    assert (code, out) == (0, "Nothing has been published yet.\n")
+    for leads, day in ((GOOD_LEADS, "2026-07-02"), (MORE_LEADS, "2026-07-01")):
+        write_leads(line.raw, leads)
+        code, _, err = line.run("build", "--raw", str(line.raw), "--as-of", day, "--keep-versions", "2")
+        assert code == 0
+    assert "Warning: as-of: 2026-07-01 00:00:00 is before the last build's 2026-07-02 00:00:00" in err
+    _, out, _ = line.run("versions", "--json")
+    newer, older = json.loads(out)
+    assert (newer["is_current"], newer["as_of"], older["is_current"]) == (True, "2026-07-01T00:00:00", False)
+    code, out, _ = line.run("rollback")
+    assert code == 0
+    assert f"Published again: {older['build_id']}, as of 2026-07-02 00:00:00 UTC." in out
+    _, out, _ = line.run("versions")
+    assert re.search(rf"^\s*{older['build_id']} .* published\s*$", out, flags=re.MULTILINE)
+    code, _, err = line.run("rollback", "nothing")
+    assert code == 2
+    assert f"There are: {newer['build_id']}, {older['build_id']}." in err
+    runs = records.read(line.home)
+    assert [(run.status, run.count_warnings) for run in runs] == [
+        ("succeeded", 0),
+        ("succeeded", 1),
+        ("rolled_back", 0),
+    ]
+
+
+def test_a_retry_says_when_there_is_nothing_to_go_on_with(line: Line) -> None:
+    code, _, err = line.run("build", "--retry")
+    assert code == 2
+    assert "--retry: there is no failed build to go on with" in err
+    assert "Run `leadhouse build` without it." in err
+    write_leads(line.raw, DOUBLE_LEADS)
+    line.run("build", "--raw", str(line.raw), "--as-of", "2026-07-01")
+    code, out, _ = line.run("build", "--retry")
+    assert code == 1
+    assert "test unique_leads_lead_id: 1 row failed" in out
+    assert "Build failed: 1 of 0 models, 1 tests" in out
+
+
+def test_the_lock_of_a_dead_holder_is_taken_over_and_told(line: Line) -> None:
+    line.home.mkdir()
+    dead = {"pid": 1, "host": "there", "user": "ann", "since": "2026-07-01 00:00:00 UTC", "command": "leadhouse build"}
+    (line.home / "build.lock.json").write_text(json.dumps(dead), encoding="utf-8")
+    _, _, err = line.run("rollback")
+    assert "Took over the lock of `leadhouse build` by ann on there (process 1) since 2026-07-01 00:00:00 UTC" in err
 
 
 def test_an_interrupted_build_lets_go_of_the_lock(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ import duckdb
 import pytest
 
 from leadhouse.conform import EntityReport, conform
-from leadhouse.contract import check_sources, custom_attributes_in, load_contract
+from leadhouse.contract import custom_attributes_in, load_contract
 from leadhouse.errors import InputError, Problem
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.source_checks import check_sources
 
 LEADS_SQL = "select id as lead_source_id, mail as email, cast(made as timestamp) as created_at from 'people.csv'"
 

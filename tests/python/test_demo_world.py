@@ -16,11 +16,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from leadhouse.contract import check_sources, file_format, find_files, find_json_keys, load_contract, scan_sql, warnings
+from leadhouse.contract import file_format, find_files, find_json_keys, load_contract, scan_sql
 from leadhouse.demo import WORLD_END, WORLD_START, WorldSummary, plants, vocabulary, world, write_world
 from leadhouse.demo.plants import LONG_TEXT, NASTY_VALUES
 from leadhouse.errors import InputError
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.source_checks import check_sources, warnings
 
 START = WORLD_START.replace(tzinfo=None)
 END = WORLD_END.replace(tzinfo=None)

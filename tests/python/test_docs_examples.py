@@ -21,9 +21,9 @@ import reference as ref
 from conftest import BuiltHome
 from docs_reader import blocks, named_files, pages, read, rows, section
 from leadhouse.conform import conform
-from leadhouse.contract import check_sources
 from leadhouse.criteria import check_criteria
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.source_checks import check_sources
 
 CHAMPION = "b2b_v1"
 

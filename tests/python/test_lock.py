@@ -65,9 +65,12 @@ def test_the_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
         assert read_holder(tmp_path) is not None, (
             "the killed holder could not tidy up; its note stays and must not matter"
         )
-        with build_lock(tmp_path, "leadhouse build"):
+        with build_lock(tmp_path, "leadhouse build") as dead:
             noted = read_holder(tmp_path)
             assert noted is not None and noted.pid == os.getpid()
+            assert dead is not None and dead.pid == process.pid
+    with build_lock(tmp_path, "leadhouse build") as dead:
+        assert dead is None, "a holder that let go is not reported"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])

@@ -5,26 +5,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
 
-from build_fixtures import AS_OF, DOUBLE_LEADS, GOOD_LEADS, MORE_LEADS, query, write_leads, write_project
+from build_fixtures import AS_OF, DOUBLE_LEADS, GOOD_LEADS, MORE_LEADS, Bench, query, write_project
+from leadhouse import drafts, records, versions
 from leadhouse import publish as publishing
-from leadhouse import records
-from leadhouse.build import BuildOptions, BuildOutcome, run_build
+from leadhouse.build import run_build
 from leadhouse.errors import BuildError, InputError
+from leadhouse.marts import read_activation, read_marts
 from leadhouse.privacy import load_key
-from leadhouse.publish import publish, read_marts, remove_leftovers
+from leadhouse.publish import publish
 from leadhouse.records import BuildRecord
 from leadhouse.runner import Progress
 
@@ -47,45 +48,9 @@ RECORD = BuildRecord(
 )
 
 
-class Bench:
-    """A home, raw tables and a small project."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = write_project(folder / "project")
-        self.raw = folder / "raw"
-        self.home = folder / "home"
-        self.home.mkdir(exist_ok=True)
-        self.published = self.home / "leadhouse.duckdb"
-        self.manifest = self.home / "target" / "manifest.json"
-
-    def options(self, leads: str) -> BuildOptions:
-        return write_leads(self.raw, leads)
-
-    def build(self, leads: str, **changes: object) -> BuildOutcome:
-        return run_build(replace(self.options(leads), **changes), self.home, None, self.root)  # type: ignore[arg-type]
-
-    def lead_ids(self) -> list[object]:
-        return [row[0] for row in query(self.published, "select lead_id from marts.leads order by 1")]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a bench that has published the leads a, b, c."""
-    folder = tmp_path_factory.mktemp("publish")
-    Bench(folder).build(GOOD_LEADS)
-    return folder
-
-
-@pytest.fixture
-def bench(template: Path, tmp_path: Path) -> Bench:
-    """A copy of it for one test."""
-    shutil.copytree(template, tmp_path / "bench")
-    return Bench(tmp_path / "bench")
-
-
 def test_a_good_build_publishes_the_marts_and_nothing_else(bench: Bench) -> None:
     tables = query(bench.published, "select schema_name, table_name from duckdb_tables() order by all")
-    assert tables == [("marts", "build_runs"), ("marts", "lead_stages"), ("marts", "leads")]
+    assert tables == [("marts", name) for name in ("build_run_models", "build_runs", "lead_stages", "leads")]
     comments = dict(query(bench.published, "select table_name, comment from duckdb_tables()"))
     assert comments["leads"] == "One row per lead. It's described."
 
@@ -208,7 +173,7 @@ def test_an_open_reader_keeps_its_version_and_a_new_one_sees_the_next(bench: Ben
         assert reader.stdin is not None and reader.stdout is not None
         for build in (None, MORE_LEADS):
             if build:
-                bench.build(build)
+                bench.publish(build)
             reader.stdin.write("\n")
             reader.stdin.flush()
             assert reader.stdout.readline() == "3\n"
@@ -216,48 +181,38 @@ def test_an_open_reader_keeps_its_version_and_a_new_one_sees_the_next(bench: Ben
     assert bench.lead_ids() == ["a", "b", "c", "d"]
 
 
-@pytest.mark.parametrize("fault", ["before", "swap", "copy"])
-def test_a_failed_publish_leaves_the_old_version(bench: Bench, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    before = hashlib.sha256(bench.published.read_bytes()).hexdigest()
-    if fault == "before":
-        monkeypatch.setattr(publishing, "STORAGE_VERSION", "v0.0.0")
-    elif fault == "swap":
-        monkeypatch.setattr(publishing, "_swap", _fail)
-    else:
-        monkeypatch.setattr(publishing, "_write_records", _fail)
-    with pytest.raises(BuildError, match="published database is as it was"):
-        bench.build(MORE_LEADS)
-    assert hashlib.sha256(bench.published.read_bytes()).hexdigest() == before
-    assert list(bench.home.glob(".publish-*")) == []
-    assert records.read(bench.home)[-1].status == "failed"
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (drafts, "_write"),
+        (publishing, "write_activation"),
+        (publishing.parquet, "export"),
+        (publishing.files, "sync"),
+        (versions, "make_ready"),
+        (versions, "_swap"),
+    ],
+)
+def test_a_failed_publish_leaves_the_old_version(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
+) -> None:
+    before = everything_published(bench.home)
+    monkeypatch.setattr(module, step, _fail)
+    with pytest.raises(BuildError, match=r"No space left on device\. What was published is as it was"):
+        bench.publish(MORE_LEADS)
+    monkeypatch.undo()
+    assert everything_published(bench.home) == before
+    assert list(bench.home.glob(".*")) == []
 
 
-def test_leftovers_of_a_killed_publish_are_removed_by_the_next(bench: Bench) -> None:
-    for name in (".publish-1.duckdb", ".publish-1.duckdb.wal"):
-        (bench.home / name).write_bytes(b"half")
-    bench.build(GOOD_LEADS)
-    assert list(bench.home.glob(".publish-*")) == []
-    remove_leftovers(bench.home)
-
-
-def test_a_publish_killed_before_the_swap_leaves_the_old_version(bench: Bench) -> None:
-    bench.build(MORE_LEADS, select=("leads", "lead_stages"))
-    script = (
-        "import os, signal\n"
-        "from pathlib import Path\n"
-        "from leadhouse import publish\n"
-        "import test_publish\n"
-        "publish._swap = lambda draft, target: os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"home = Path({str(bench.home)!r})\n"
-        "publish.publish(home, home / 'target' / 'manifest.json', test_publish.RECORD)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent, check=False)
-    assert done.returncode == -9
-    assert len(list(bench.home.glob(".publish-*.duckdb"))) == 1
-    assert bench.lead_ids() == ["a", "b", "c"]
-    bench.build(MORE_LEADS)
-    assert bench.lead_ids() == ["a", "b", "c", "d"]
-    assert list(bench.home.glob(".publish-*")) == []
+def everything_published(home: Path) -> dict[str, str]:
+    """Each file that readers may open, by its name and contents, and where `current` points."""
+    found = [*home.glob("*.duckdb"), *home.glob("versions/*"), *home.glob("parquet/*/*"), *home.glob("parquet/*.*")]
+    contents = {
+        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in found
+        if path.name != "work.duckdb"
+    }
+    return {**contents, "current": os.readlink(home / "parquet" / "current")}
 
 
 def test_a_stale_log_of_the_old_version_does_not_reach_the_new_one(bench: Bench) -> None:
@@ -266,7 +221,7 @@ def test_a_stale_log_of_the_old_version_does_not_reach_the_new_one(bench: Bench)
         writer.execute("pragma disable_checkpoint_on_shutdown")
         writer.execute("insert into marts.leads values ('z', null, null)")
     assert bench.published.with_name("leadhouse.duckdb.wal").exists()
-    bench.build(GOOD_LEADS)
+    bench.publish(GOOD_LEADS)
     assert bench.lead_ids() == ["a", "b", "c"]
 
 
@@ -280,8 +235,9 @@ def test_a_type_that_bi_tools_cannot_read_is_refused(bench: Bench) -> None:
 
 def test_the_manifest_tells_marts_from_the_rest(bench: Bench) -> None:
     marts = {mart.name: mart for mart in read_marts(bench.manifest)}
-    assert sorted(marts) == ["build_runs", "lead_stages", "leads"]
+    assert sorted(marts) == ["build_run_models", "build_runs", "lead_stages", "leads"]
     assert marts["leads"].personal_columns == {"email", "phone"}
+    assert [mart.name for mart in read_activation(bench.manifest)] == ["sales_alerts"]
 
 
 def test_every_finished_build_is_recorded_and_published(tmp_path: Path) -> None:
@@ -291,9 +247,9 @@ def test_every_finished_build_is_recorded_and_published(tmp_path: Path) -> None:
     kept = records.read(bench.home)
     assert [run.status for run in kept] == ["succeeded", "failed", "succeeded"]
     assert [run.count_rows for run in kept] == [6, 0, 8]
-    assert (kept[0].count_models, kept[0].count_tests, kept[0].count_failed) == (5, 2, 0)
-    columns = ", ".join(records.COLUMN_TYPES)
-    published = query(bench.published, f"select {columns} from marts.build_runs order by started_at")
+    assert (kept[0].count_models, kept[0].count_tests, kept[0].count_failed) == (6, 2, 0)
+    columns = ", ".join(field.name for field in fields(BuildRecord))
+    published = query(bench.published, f"select {columns} from marts.build_runs order by build_number")
     assert [BuildRecord(*row) for row in published] == kept
     types = query(
         bench.published, "select column_name, lower(data_type) from duckdb_columns() where table_name = 'build_runs'"

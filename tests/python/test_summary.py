@@ -15,8 +15,10 @@ from leadhouse.summary import compare, marketing_summary
 
 _MARTS = """
 create schema marts;
-create table marts.build_runs (status varchar, as_of timestamp);
-insert into marts.build_runs values ('succeeded', '2026-06-30'), ('succeeded', '2026-07-01'), ('failed', '2026-07-02');
+create table marts.build_runs (status varchar, build_number bigint, as_of timestamp);
+insert into marts.build_runs values
+    ('succeeded', 1, '2026-07-03'), ('succeeded', 2, '2026-07-01'), ('failed', 3, '2026-07-02');
+create table marts.sales_alerts (alert_id varchar);
 create table marts.lead_stages (
     lead_id varchar, mql_at timestamp, sql_at timestamp, opportunity_at timestamp, customer_at timestamp
 );

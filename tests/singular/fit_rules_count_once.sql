@@ -27,7 +27,7 @@ select
     ledger.rule_id,
     ledger.entered_at,
     ledger.rule_points
-from {{ ref('score_ledger') }} as ledger
+from {{ of_changed_leads(ref('score_ledger')) }} as ledger
 inner join rules
     on
         ledger.scorecard_id = rules.scorecard_id

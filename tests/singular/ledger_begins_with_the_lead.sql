@@ -5,6 +5,6 @@ select
     ledger.lead_id,
     ledger.entered_at,
     leads.created_at
-from {{ ref('score_ledger') }} as ledger
+from {{ of_changed_leads(ref('score_ledger')) }} as ledger
 inner join {{ ref('leads') }} as leads on ledger.lead_id = leads.lead_id
 where ledger.entered_at < leads.created_at

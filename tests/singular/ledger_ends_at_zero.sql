@@ -18,7 +18,7 @@ select
     ledger.scorecard_id,
     ledger.rule_id,
     sum(ledger.points) as points_left
-from {{ ref('score_ledger') }} as ledger
+from {{ of_changed_leads(ref('score_ledger')) }} as ledger
 inner join lasting
     on
         ledger.scorecard_id = lasting.scorecard_id

@@ -62,5 +62,93 @@ def build_records() -> str:
     return "select 1 as recorded"
 
 
+def build_node_records() -> str:
+    return "select 1 as recorded"
+
+
 def connected_components(links: str) -> str:
     return f"select node, node as component from {links}"
+
+
+def has_suppressions() -> bool:
+    return True
+
+
+def admitted_rows(system: str, entity: str) -> str:
+    return f"select * from stg_{system}__{entity}"
+
+
+def person_name(kind: str, value: str) -> str:
+    return f"'{kind}:' || {value}"
+
+
+def names_suppressed(entity: str) -> str:
+    return f"({person_name('email', 'email')} = '{entity}')"
+
+
+def secret_pads() -> str:
+    return "select 1 as inner_pad"
+
+
+def keyed_hash(value: str) -> str:
+    return f"sha256({value})"
+
+
+def suppressed_hashes() -> str:
+    return "select 1 as keyed_hash"
+
+
+def suppression_token(name: str) -> str:
+    return f"hash({name})"
+
+
+def lead_text_attributes() -> list[str]:
+    return ["email"]
+
+
+def lead_number_attributes() -> list[str]:
+    return ["budget"]
+
+
+def rebuild_scope() -> str:
+    return "all"
+
+
+def recomputes_changed_only(by: str) -> bool:
+    return False
+
+
+def built_relation(model_name: str, name: str | None = None) -> str:
+    return name or model_name
+
+
+def unfinished_changes(model_name: str) -> None:
+    return None
+
+
+def kept_until_whole() -> None:
+    return None
+
+
+def of_changed_leads(relation: str) -> str:
+    return relation
+
+
+def of_changed_visitors(relation: str) -> str:
+    return relation
+
+
+def file_versions(entity: str) -> dict[str, str]:
+    return {}
+
+
+def plan_id() -> str:
+    return "linter"
+
+
+def suppressed_hash() -> str:
+    return ""
+
+
+def run_setting(name: str) -> Any:
+    return _VARS.get(name)

@@ -3,10 +3,10 @@ with
 events as (
 
     select
-        source_system,
-        event_id,
-        visitor_id,
-        occurred_at,
+        web_events.source_system,
+        web_events.event_id,
+        web_events.visitor_id,
+        web_events.occurred_at,
         lower(event_name) as event_name,
         case
             when lower(event_name) in ({{ text_list(var('page_view_events')) }}) then lower({{ url_path('page_url') }})
@@ -25,20 +25,7 @@ events as (
             when split_part(referrer_url, '/', 3) = split_part(page_url, '/', 3) then false
             else coalesce({{ url_host('referrer_url') }} <> {{ url_host('page_url') }}, true)
         end as has_traffic_source
-    from {{ ref('conformed_web_events') }}
-
-),
-
-named as (
-
-    select
-        events.source_system,
-        events.event_id,
-        lead_nodes.lead_id,
-        events.identified_at
-    from {{ ref('identified_web_events') }} as events
-    inner join {{ ref('lead_nodes') }} as lead_nodes
-        on coalesce('email:' || events.personal_email, 'record:' || events.record_id) = lead_nodes.node
+    from {{ of_changed_visitors(ref('conformed_web_events')) }} as web_events
 
 )
 
@@ -63,7 +50,7 @@ left join {{ ref('visitor_spans') }} as spans
         and events.visitor_id = spans.visitor_id
         and events.occurred_at >= spans.started_at
         and events.occurred_at < spans.ended_at
-left join named
+left join {{ ref('named_web_events') }} as named
     on
         events.source_system = named.source_system
         and events.event_id = named.event_id

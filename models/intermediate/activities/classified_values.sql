@@ -1,8 +1,10 @@
 {% set sources = {
-    'web_events': ['assigned_web_events', ['event_name', 'page_path', 'form_name', 'asset_name']],
-    'message_events': ['lead_message_events', ['channel_event']],
-    'sales_activities': ['lead_sales_activities', ['kind_outcome']],
-    'campaign_responses': ['lead_campaign_responses', ['kind_response']],
+    'web_events': ['assigned_web_events', {
+        'event_name': 'event_name', 'page_path': 'page_path', 'form_name': 'form_name', 'asset_name': 'asset_name'
+    }],
+    'message_events': ['conformed_message_events', {'channel_event': "lower(channel) || '_' || lower(event_type)"}],
+    'sales_activities': ['lead_sales_activities', {'kind_outcome': 'kind_outcome'}],
+    'campaign_responses': ['lead_campaign_responses', {'kind_response': 'kind_response'}],
 } %}
 
 -- Each distinct value is compared with the patterns once, not each event.
@@ -12,13 +14,13 @@ distinct_values as (
 
     {% for entity, (model, fields) in sources.items() %}
     {% set outer = loop %}
-    {% for field in fields %}
+    {% for field, value in fields.items() %}
     select distinct
         '{{ entity }}' as entity,
         '{{ field }}' as field,
-        {{ field }} as value
+        {{ value }} as value
     from {{ ref(model) }}
-    where {{ field }} is not null
+    where {{ value }} is not null
     {% if not (outer.last and loop.last) %}union all{% endif %}
     {% endfor %}
     {% endfor %}

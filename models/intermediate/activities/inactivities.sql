@@ -48,4 +48,3 @@ from silences
 where
     known_at <= silent_since
     and coalesce(next_known_at, {{ end_of_time() }}) > silent_since
-    and silent_since <= {{ as_of() }}

@@ -18,7 +18,7 @@ sessions as (
     from {{ ref('visitor_sessions') }} as sessions
     inner join {{ ref('session_sources') }} as sources on sessions.session_id = sources.session_id
     inner join {{ ref('traffic_channels') }} as channels
-        on {{ hash_of(['sources.source', 'sources.medium', 'sources.campaign']) }} = channels.traffic_id
+        on sources.traffic_id = channels.traffic_id
     where sessions.lead_id is not null
 
 )

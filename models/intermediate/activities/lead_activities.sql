@@ -1,7 +1,5 @@
 {{ config(materialized='view') }}
 
-select * from {{ ref('observed_activities') }}
-union all
-select * from {{ ref('session_activities') }}
-union all
-select * from {{ ref('inactivities') }}
+-- An activity that is not known yet at the as-of time is not there yet.
+select * from {{ ref('activity_records') }}
+where known_at <= {{ as_of() }}

@@ -10,25 +10,14 @@ web as (
         'web_events' as source_entity,
         events.source_system,
         events.event_id as source_id,
-        sessions.session_id,
+        events.session_id,
         cast(null as varchar) as campaign_source_id,
         cast(null as varchar) as sequence_name,
         cast(null as bigint) as sequence_step,
-        coalesce(contents.asset_name, contents.form_name, contents.page_path) as content_name,
+        events.content_name,
         events.occurred_at,
         events.known_at
-    from {{ ref('sessionised_web_events') }} as events
-    inner join {{ ref('visitor_sessions') }} as sessions
-        on
-            events.source_system = sessions.source_system
-            and events.visitor_id = sessions.visitor_id
-            and events.session_number = sessions.session_number
-    inner join {{ ref('assigned_web_events') }} as contents
-        on
-            events.source_system = contents.source_system
-            and events.event_id = contents.event_id
-            and contents.lead_id is not null
-    where events.lead_id is not null and events.activity_type is not null
+    from {{ of_changed_leads(ref('web_activities')) }} as events
 
 ),
 
@@ -73,7 +62,7 @@ sales as (
         cast(null as varchar) as content_name,
         events.occurred_at,
         events.known_at
-    from {{ ref('lead_sales_activities') }} as events
+    from {{ of_changed_leads(ref('lead_sales_activities')) }} as events
     inner join {{ ref('classified_values') }} as kinds
         on
             kinds.entity = 'sales_activities'
@@ -98,7 +87,7 @@ responses as (
         events.campaign_name as content_name,
         events.occurred_at,
         events.known_at
-    from {{ ref('lead_campaign_responses') }} as events
+    from {{ of_changed_leads(ref('lead_campaign_responses')) }} as events
     inner join {{ ref('classified_values') }} as kinds
         on
             kinds.entity = 'campaign_responses'

@@ -10,7 +10,7 @@ lead_sessions as (
             order by started_at, session_id
             rows between unbounded preceding and 1 preceding
         ) as earlier_known_at
-    from {{ ref('visitor_sessions') }} as sessions
+    from {{ of_changed_leads(ref('visitor_sessions')) }} as sessions
     where lead_id is not null
 
 ),
@@ -57,5 +57,3 @@ select
     ended_at as occurred_at,
     derived_known_at as known_at
 from derived
--- An activity that is not known yet at the as-of time is not there yet.
-where derived_known_at <= {{ as_of() }}

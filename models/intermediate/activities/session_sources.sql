@@ -1,8 +1,12 @@
+{{ config(materialized='incremental', incremental_strategy='replace_changed', meta={'recomputed_by': 'visitor'}) }}
+
 with
 
 landings as (
 
     select
+        sessions.source_system,
+        sessions.visitor_id,
         sessions.session_id,
         events.click_id,
         {{ url_host('events.page_url') }} as page_host,
@@ -14,8 +18,8 @@ landings as (
         lower(coalesce(events.utm_campaign, {{ url_parameter('events.page_url', 'utm_campaign') }})) as utm_campaign,
         coalesce(events.utm_content, {{ url_parameter('events.page_url', 'utm_content') }}) as utm_content,
         coalesce(events.utm_term, {{ url_parameter('events.page_url', 'utm_term') }}) as utm_term
-    from {{ ref('visitor_sessions') }} as sessions
-    inner join {{ ref('conformed_web_events') }} as events
+    from {{ of_changed_visitors(ref('visitor_sessions')) }} as sessions
+    inner join {{ of_changed_visitors(ref('conformed_web_events')) }} as events
         on
             sessions.source_system = events.source_system
             and sessions.source_event_id = events.event_id
@@ -80,7 +84,10 @@ sourced as (
 )
 
 select
+    source_system,
+    visitor_id,
     session_id,
+    {{ hash_of(['source', 'medium', 'utm_campaign']) }} as traffic_id,
     source,
     medium,
     utm_campaign as campaign,

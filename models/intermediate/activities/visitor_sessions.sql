@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_changed', meta={'recomputed_by': 'visitor'}) }}
+
 with
 
 measured as (

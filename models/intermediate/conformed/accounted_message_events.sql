@@ -2,7 +2,9 @@ with
 
 source_rows as (
 
-    {{ ranked_events('message_events', var('message_systems'), ref('repeated_message_events')) }}
+    {{ ranked_events(
+        '(' ~ union_systems('message_events', var('message_systems')) ~ ')', ref('repeated_message_events')
+    ) }}
 
 ),
 

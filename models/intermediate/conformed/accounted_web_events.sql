@@ -1,8 +1,10 @@
+{{ config(materialized='incremental', incremental_strategy='replace_changed', meta={'recomputed_by': 'file'}) }}
+
 with
 
 source_rows as (
 
-    {{ ranked_events('web_events', var('web_systems'), ref('repeated_web_events')) }}
+    {{ ranked_events(ref('arrived_web_events'), ref('repeated_web_events')) }}
 
 ),
 
@@ -11,7 +13,7 @@ crawlers as (
     select distinct agents.user_agent
     from (
         select distinct user_agent
-        from ({{ union_systems('web_events', var('web_systems')) }}) as all_rows
+        from {{ ref('arrived_web_events') }}
     ) as agents
     inner join {{ ref('crawler_user_agents') }} as patterns
         on {{ contains('lower(agents.user_agent)', 'lower(patterns.pattern)') }}
@@ -37,6 +39,9 @@ select
     {{ column.name }},
     {% endfor %}
     count_unreadable_values,
+    raw_defect,
+    {{ row_fingerprint(contract_columns('web_events') | map(attribute='name') | list) }} as row_fingerprint,
     {{ outcome('quarantine_reason', 'key_rank > 1') }} as row_outcome,
-    quarantine_reason
+    quarantine_reason,
+    source_version
 from judged

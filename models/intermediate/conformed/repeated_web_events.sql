@@ -1,1 +1,1 @@
-{{ repeated_events('web_events', var('web_systems')) }}
+{{ repeated_events('web_events', ref('arrived_web_events')) }}

@@ -1,3 +1,12 @@
+{% set addressee = "coalesce(" ~ normalise_email('messages.recipient') ~ ", crm_emails.email, messages.lead_source_id)" %}
+{% set messages %}
+    from ({{ union_systems('message_events', var('message_systems')) }}) as messages
+    left join crm_emails
+        on
+            messages.source_system = crm_emails.source_system
+            and messages.lead_source_id = crm_emails.lead_source_id
+{%- endset %}
+
 with
 
 crm_emails as (
@@ -18,29 +27,42 @@ addressed as (
         messages.event_id,
         messages.message_id,
         lower(messages.event_type) as event_type,
-        messages.url,
         messages.occurred_at,
-        coalesce(
-            {{ normalise_email('messages.recipient') }}, crm_emails.email, messages.lead_source_id
-        ) as addressee,
-        {{ hash_of([
-            'messages.campaign_source_id', 'messages.sequence_name', 'messages.step',
-            'case when messages.campaign_source_id is null and messages.sequence_name is null then messages.message_id end'
-        ]) }} as mailing_id
-    from ({{ union_systems('message_events', var('message_systems')) }}) as messages
-    left join crm_emails
-        on
-            messages.source_system = crm_emails.source_system
-            and messages.lead_source_id = crm_emails.lead_source_id
-    where messages.raw_defect is null and messages.message_id is not null
+        {{ addressee }} as addressee
+    {{ messages }}
+    where
+        messages.raw_defect is null
+        and messages.message_id is not null
+        and lower(messages.event_type) in ('sent', 'delivered', 'opened', 'clicked')
+
+),
+
+reactions as (
+
+    select *
+    from addressed
+    where event_type in ('opened', 'clicked')
 
 ),
 
 clicks as (
 
-    select *
-    from addressed
-    where event_type = 'clicked' and url is not null
+    select
+        messages.source_system,
+        messages.message_id,
+        messages.occurred_at,
+        messages.url,
+        {{ addressee }} as addressee,
+        {{ hash_of([
+            'messages.campaign_source_id', 'messages.sequence_name', 'messages.step',
+            'case when messages.campaign_source_id is null and messages.sequence_name is null then messages.message_id end'
+        ]) }} as mailing_id
+    {{ messages }}
+    where
+        messages.raw_defect is null
+        and messages.message_id is not null
+        and lower(messages.event_type) = 'clicked'
+        and messages.url is not null
 
 ),
 
@@ -98,32 +120,31 @@ deliveries as (
             min(case when event_type = 'sent' then occurred_at end)
         ) as delivered_at
     from addressed
-    where event_type in ('delivered', 'sent')
+    where
+        event_type in ('delivered', 'sent')
+        and message_id in (select message_id from reactions)
     group by source_system, message_id, addressee
 
 )
 
 select distinct
-    addressed.source_system,
-    addressed.event_id
-from addressed
+    reactions.source_system,
+    reactions.event_id
+from reactions
 left join deliveries
     on
-        addressed.source_system = deliveries.source_system
-        and addressed.message_id = deliveries.message_id
-        and addressed.addressee = deliveries.addressee
+        reactions.source_system = deliveries.source_system
+        and reactions.message_id = deliveries.message_id
+        and reactions.addressee = deliveries.addressee
 left join bursts
     on
-        addressed.source_system = bursts.source_system
-        and addressed.message_id = bursts.message_id
-        and addressed.addressee = bursts.addressee
+        reactions.source_system = bursts.source_system
+        and reactions.message_id = bursts.message_id
+        and reactions.addressee = bursts.addressee
 where
-    (
-        addressed.event_type in ('opened', 'clicked')
-        and addressed.occurred_at <= {{ add_time('deliveries.delivered_at', var('scanner_seconds'), 'second') }}
-    )
+    reactions.occurred_at <= {{ add_time('deliveries.delivered_at', var('scanner_seconds'), 'second') }}
     or (
-        addressed.event_type = 'clicked'
-        and addressed.occurred_at >= bursts.started_at
-        and addressed.occurred_at <= {{ add_time('bursts.started_at', var('scanner_burst_seconds'), 'second') }}
+        reactions.event_type = 'clicked'
+        and reactions.occurred_at >= bursts.started_at
+        and reactions.occurred_at <= {{ add_time('bursts.started_at', var('scanner_burst_seconds'), 'second') }}
     )

@@ -1,9 +1,9 @@
-{% set text_attributes = [
-    'email', 'phone', 'first_name', 'last_name', 'job_title', 'company_name', 'company_domain', 'industry', 'country',
-    'lead_source', 'status', 'owner_id', 'purchase_timeframe', 'account_source_id',
-] %}
-{% set number_attributes = ['employee_count', 'annual_revenue', 'budget'] %}
+{% set text_attributes, number_attributes = lead_text_attributes(), lead_number_attributes() %}
 {% set attributes = text_attributes + number_attributes + ['has_opted_out'] %}
+{#- People type these into forms, and everybody may read them. -#}
+{% set free_texts = [
+    'job_title', 'company_name', 'company_domain', 'industry', 'country', 'lead_source', 'status', 'purchase_timeframe',
+] %}
 
 with
 
@@ -72,7 +72,8 @@ select
     beginnings.lead_id,
     coalesce({{ normalise_email('attributes.email') }}, beginnings.web_email) as email,
     {% for attribute in text_attributes if attribute != 'email' %}
-    attributes.{{ attribute }},
+    {{ without_addresses('attributes.' ~ attribute) if attribute in free_texts else 'attributes.' ~ attribute }}
+        as {{ attribute }},
     {% endfor %}
     {% for attribute in number_attributes %}
     attributes.{{ attribute }},

@@ -1,29 +1,14 @@
 with
 
-identifications as (
-
-    select
-        events.source_system,
-        events.visitor_id,
-        events.event_id,
-        events.occurred_at,
-        events.identified_at,
-        lead_nodes.lead_id
-    from {{ ref('identified_web_events') }} as events
-    inner join {{ ref('lead_nodes') }} as lead_nodes
-        on coalesce('email:' || events.personal_email, 'record:' || events.record_id) = lead_nodes.node
-
-),
-
 ordered as (
 
     select
-        identifications.*,
+        events.*,
         lag(lead_id) over (
             partition by source_system, visitor_id
             order by occurred_at, event_id
         ) as earlier_lead_id
-    from identifications
+    from {{ ref('named_web_events') }} as events
 
 ),
 

@@ -8,7 +8,7 @@ counted as (
         activities.occurred_at,
         activities.known_at,
         clauses.window_days
-    from {{ ref('lead_activities') }} as activities
+    from {{ of_changed_leads(ref('lead_activities')) }} as activities
     inner join {{ ref('stage_clauses') }} as clauses on activities.activity_type = clauses.activity_type
     where
         clauses.window_days is null
@@ -39,7 +39,7 @@ changes as (
         clauses.clause_version_id,
         leads.created_at as checked_at,
         0 as count_change
-    from {{ ref('resolved_leads') }} as leads
+    from {{ of_changed_leads(ref('resolved_leads')) }} as leads
     cross join {{ ref('stage_clauses') }} as clauses
     where clauses.metric like 'count:%' and {{ meets('clauses.operator', '0', 'clauses.needed_value') }}
 

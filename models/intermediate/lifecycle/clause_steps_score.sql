@@ -3,17 +3,8 @@ with
 
 steps as (
 
-    select
-        lead_id,
-        scorecard_id,
-        fit_score,
-        engagement_score,
-        score,
-        entered_at,
-        lag(fit_score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_fit_score,
-        lag(engagement_score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_engagement_score,
-        lag(score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_score
-    from {{ ref('score_steps') }}
+    select changed_steps.*
+    from {{ of_changed_leads(ref('score_steps')) }} as changed_steps
 
 ),
 

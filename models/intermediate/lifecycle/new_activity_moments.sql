@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_changed', meta={'recomputed_by': 'lead'}) }}
+
 -- When a recycled lead did something new that is worth points on the champion scorecard.
 with
 

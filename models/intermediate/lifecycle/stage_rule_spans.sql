@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_changed', meta={'recomputed_by': 'lead'}) }}
+
 with
 
 clauses as (
@@ -19,14 +21,14 @@ rules as (
 clause_spans as (
 
     select
-        lead_id,
-        clause_version_id,
-        is_met,
-        checked_at as met_from,
+        steps.lead_id,
+        steps.clause_version_id,
+        steps.is_met,
+        steps.checked_at as met_from,
         coalesce(
             lead(checked_at) over (partition by lead_id, clause_version_id order by checked_at), {{ end_of_time() }}
         ) as met_to
-    from {{ ref('clause_steps') }}
+    from {{ of_changed_leads(ref('clause_steps')) }} as steps
 
 ),
 
@@ -78,7 +80,7 @@ changes as (
         exclusions.excluded_from as changed_at,
         0 as clauses_change,
         1 as exclusions_change
-    from {{ ref('exclusion_spans') }} as exclusions
+    from {{ of_changed_leads(ref('exclusion_spans')) }} as exclusions
     inner join candidates on exclusions.lead_id = candidates.lead_id
     union all
     select
@@ -87,7 +89,7 @@ changes as (
         exclusions.excluded_to as changed_at,
         0 as clauses_change,
         -1 as exclusions_change
-    from {{ ref('exclusion_spans') }} as exclusions
+    from {{ of_changed_leads(ref('exclusion_spans')) }} as exclusions
     inner join candidates on exclusions.lead_id = candidates.lead_id
 
 ),

@@ -12,7 +12,7 @@ adjustments as (
     from {{ ref('conformed_score_adjustments') }} as adjustments
     inner join {{ ref('lead_nodes') }} as lead_nodes
         on 'record:' || adjustments.source_system || ':' || adjustments.lead_source_id = lead_nodes.node
-    inner join {{ ref('resolved_leads') }} as leads on lead_nodes.lead_id = leads.lead_id
+    inner join {{ of_changed_leads(ref('resolved_leads')) }} as leads on lead_nodes.lead_id = leads.lead_id
     inner join {{ ref('score_groups') }} as groups on adjustments.group_id = groups.group_id
     where
         adjustments.expires_at is null

@@ -13,7 +13,7 @@ recorded as (
     from {{ ref('conformed_lead_attributes') }} as attributes
     inner join {{ ref('lead_nodes') }} as lead_nodes
         on 'record:' || attributes.source_system || ':' || attributes.lead_source_id = lead_nodes.node
-    inner join {{ ref('resolved_leads') }} as leads on lead_nodes.lead_id = leads.lead_id
+    inner join {{ of_changed_leads(ref('resolved_leads')) }} as leads on lead_nodes.lead_id = leads.lead_id
 
 ),
 

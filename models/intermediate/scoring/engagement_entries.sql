@@ -9,7 +9,7 @@ scored as (
         activities.occurred_at,
         activities.known_at,
         rules.rule_version_id
-    from {{ ref('lead_activities') }} as activities
+    from {{ of_changed_leads(ref('lead_activities')) }} as activities
     inner join {{ ref('engagement_rule_versions') }} as rules
         on
             activities.activity_type = rules.activity_type

@@ -3,13 +3,13 @@ with
 changes as (
 
     select
-        lead_id,
-        scorecard_id,
-        group_id,
-        points_change,
+        entries.lead_id,
+        entries.scorecard_id,
+        entries.group_id,
+        entries.points_change,
         0 as is_floor,
-        entered_at
-    from {{ ref('ledger_entries') }}
+        entries.entered_at
+    from {{ of_changed_leads(ref('ledger_entries')) }} as entries
     union all
     -- A group with a floor above zero gives it to every lead from the start.
     select
@@ -19,7 +19,7 @@ changes as (
         0 as points_change,
         1 as is_floor,
         leads.created_at as entered_at
-    from {{ ref('resolved_leads') }} as leads
+    from {{ of_changed_leads(ref('resolved_leads')) }} as leads
     cross join {{ ref('score_groups') }} as groups
     where groups.min_points > 0
 

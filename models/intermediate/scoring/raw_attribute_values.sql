@@ -1,8 +1,4 @@
-{% set lead_columns = [
-    'email', 'phone', 'first_name', 'last_name', 'job_title', 'company_name', 'company_domain', 'industry', 'country',
-    'lead_source', 'status', 'owner_id', 'purchase_timeframe', 'account_source_id',
-] %}
-{% set number_columns = ['employee_count', 'annual_revenue', 'budget'] %}
+{% set lead_columns, number_columns = lead_text_attributes(), lead_number_attributes() %}
 {% set account_columns = ['name', 'domain', 'industry', 'country'] %}
 {% set account_number_columns = ['employee_count', 'annual_revenue'] %}
 {% set derived_attributes = ['job_level', 'job_function', 'email_domain', 'is_free_email', 'is_disposable_email'] %}
@@ -27,7 +23,7 @@ leads as (
         {% for column in account_columns + account_number_columns %}
         accounts.{{ column }} as account_{{ column }}{% if not loop.last %},{% endif %}
         {% endfor %}
-    from {{ ref('resolved_leads') }} as leads
+    from {{ of_changed_leads(ref('resolved_leads')) }} as leads
     left join {{ ref('lead_accounts') }} as accounts on leads.lead_id = accounts.lead_id
 
 ),

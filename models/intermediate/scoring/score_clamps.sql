@@ -7,9 +7,25 @@ raw_groups as (
         lead_id,
         scorecard_id,
         group_id,
-        sum(points_change) as points
-    from {{ ref('ledger_entries') }}
-    where entered_at <= {{ as_of() }}
+        sum(points) as points
+    from (
+        select
+            lead_id,
+            scorecard_id,
+            group_id,
+            points
+        from {{ ref('current_rule_points') }}
+        union all
+        -- A group with a floor above zero gives it to every lead.
+        select
+            leads.lead_id,
+            groups.scorecard_id,
+            groups.group_id,
+            0 as points
+        from {{ ref('resolved_leads') }} as leads
+        cross join {{ ref('score_groups') }} as groups
+        where groups.min_points > 0
+    ) as all_points
     group by lead_id, scorecard_id, group_id
 
 ),
@@ -17,14 +33,17 @@ raw_groups as (
 clamped_groups as (
 
     select
-        lead_id,
-        scorecard_id,
-        group_id,
-        dimension,
-        sum(points_change) as points
-    from {{ ref('group_changes') }}
-    where entered_at <= {{ as_of() }}
-    group by lead_id, scorecard_id, group_id, dimension
+        raw_groups.lead_id,
+        raw_groups.scorecard_id,
+        raw_groups.group_id,
+        groups.dimension,
+        raw_groups.points as raw_points,
+        {{ clamped('raw_groups.points', 'groups.min_points', 'groups.max_points') }} as points
+    from raw_groups
+    inner join {{ ref('score_groups') }} as groups
+        on
+            raw_groups.scorecard_id = groups.scorecard_id
+            and raw_groups.group_id = groups.group_id
 
 ),
 
@@ -50,19 +69,14 @@ current_scores as (
 clamps as (
 
     select
-        clamped_groups.lead_id,
-        clamped_groups.scorecard_id,
-        'clamp:' || clamped_groups.group_id as rule_id,
-        clamped_groups.group_id,
-        clamped_groups.dimension,
-        'Limit of the group ' || clamped_groups.group_id as description,
-        clamped_groups.points - coalesce(raw_groups.points, 0) as points
+        lead_id,
+        scorecard_id,
+        'clamp:' || group_id as rule_id,
+        group_id,
+        dimension,
+        'Limit of the group ' || group_id as description,
+        points - raw_points as points
     from clamped_groups
-    left join raw_groups
-        on
-            clamped_groups.lead_id = raw_groups.lead_id
-            and clamped_groups.scorecard_id = raw_groups.scorecard_id
-            and clamped_groups.group_id = raw_groups.group_id
     {% for dimension in ['fit', 'engagement'] %}
     union all
     select

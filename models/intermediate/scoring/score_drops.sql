@@ -1,26 +1,17 @@
 -- The next moment at which the score will be lower if nothing else happens.
 with
 
-future_steps as (
+drops as (
 
     select
         lead_id,
         scorecard_id,
-        entered_at,
         score,
-        lag(score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_score
-    from {{ ref('score_steps') }}
-    where held_until > {{ as_of() }}
-
-),
-
-drops as (
-
-    select
-        future_steps.*,
+        earlier_score,
+        entered_at,
         row_number() over (partition by lead_id, scorecard_id order by entered_at) as drop_number
-    from future_steps
-    where score < earlier_score
+    from {{ ref('score_steps') }}
+    where entered_at > {{ as_of() }} and score < earlier_score
 
 )
 

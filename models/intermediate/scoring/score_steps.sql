@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='replace_changed', meta={'recomputed_by': 'lead'}) }}
+
 -- The score as a step function: what it is from each moment on, until the next.
 with
 
@@ -20,7 +22,7 @@ changes as (
         leads.created_at as entered_at,
         0 as fit_change,
         0 as engagement_change
-    from {{ ref('resolved_leads') }} as leads
+    from {{ of_changed_leads(ref('resolved_leads')) }} as leads
     cross join {{ ref('scorecards') }} as scorecards
 
 ),
@@ -53,22 +55,47 @@ accumulated as (
             partition by lead_id, scorecard_id
             order by entered_at
             rows between unbounded preceding and current row
-        )) as engagement_score,
-        lead(entered_at) over (partition by lead_id, scorecard_id order by entered_at) as next_entered_at
+        )) as engagement_score
     from summed
+
+),
+
+scored as (
+
+    select
+        accumulated.lead_id,
+        accumulated.scorecard_id,
+        cast(accumulated.fit_score as decimal(18, 6)) as fit_score,
+        cast(accumulated.engagement_score as decimal(18, 6)) as engagement_score,
+        cast(
+            least(accumulated.fit_score + accumulated.engagement_score, coalesce(scorecards.max_score, 999999999999))
+            as decimal(18, 6)
+        ) as score,
+        accumulated.entered_at
+    from accumulated
+    inner join {{ ref('scorecards') }} as scorecards on accumulated.scorecard_id = scorecards.scorecard_id
+
+),
+
+compared as (
+
+    select
+        scored.*,
+        lag(fit_score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_fit_score,
+        lag(engagement_score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_engagement_score,
+        lag(score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_score
+    from scored
 
 )
 
+-- A change that a limit swallows is no step.
 select
-    accumulated.lead_id,
-    accumulated.scorecard_id,
-    cast(accumulated.fit_score as decimal(18, 6)) as fit_score,
-    cast(accumulated.engagement_score as decimal(18, 6)) as engagement_score,
-    cast(
-        least(accumulated.fit_score + accumulated.engagement_score, coalesce(scorecards.max_score, 999999999999))
-        as decimal(18, 6)
-    ) as score,
-    accumulated.entered_at,
-    coalesce(accumulated.next_entered_at, {{ end_of_time() }}) as held_until
-from accumulated
-inner join {{ ref('scorecards') }} as scorecards on accumulated.scorecard_id = scorecards.scorecard_id
+    compared.*,
+    coalesce(
+        lead(entered_at) over (partition by lead_id, scorecard_id order by entered_at), {{ end_of_time() }}
+    ) as held_until
+from compared
+where
+    earlier_score is null
+    or fit_score <> earlier_fit_score
+    or engagement_score <> earlier_engagement_score

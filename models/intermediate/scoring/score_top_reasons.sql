@@ -1,43 +1,18 @@
 -- The three rules that give a lead the most points now, in words.
 with
 
--- Summed before the names are joined: entries are many, rules are few.
-summed as (
+-- A rule that has moved to another group may give points in both.
+rule_points as (
 
     select
         lead_id,
         scorecard_id,
         rule_id,
-        group_id,
-        sum(points_change) as points
-    from {{ ref('ledger_entries') }}
-    where entered_at <= {{ as_of() }}
-    group by lead_id, scorecard_id, rule_id, group_id
-    having sum(points_change) <> 0
-
-),
-
-rule_points as (
-
-    select
-        summed.lead_id,
-        summed.scorecard_id,
-        summed.rule_id,
-        min(rules.description) as description,
-        cast(sum(summed.points) as decimal(18, 6)) as points
-    from summed
-    inner join {{ ref('score_groups') }} as groups
-        on
-            summed.scorecard_id = groups.scorecard_id
-            and summed.group_id = groups.group_id
-    -- By dimension, for an earlier version of the rule may have been in another group.
-    inner join {{ ref('points_rules') }} as rules
-        on
-            summed.scorecard_id = rules.scorecard_id
-            and summed.rule_id = rules.rule_id
-            and groups.dimension = rules.dimension
-    group by summed.lead_id, summed.scorecard_id, summed.rule_id
-    having sum(summed.points) > 0
+        min(description) as description,
+        cast(sum(points) as decimal(18, 6)) as points
+    from {{ ref('current_rule_points') }}
+    group by lead_id, scorecard_id, rule_id
+    having sum(points) > 0
 
 ),
 

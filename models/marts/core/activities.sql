@@ -1,3 +1,5 @@
+{{ config(materialized='view', meta={'recomputed_by': 'lead'}) }}
+
 with
 
 activities as (
@@ -15,9 +17,10 @@ types as (
 sessions as (
 
     select
-        session_id,
-        channel
-    from {{ ref('sessions') }}
+        sources.session_id,
+        channels.channel
+    from {{ ref('session_sources') }} as sources
+    inner join {{ ref('traffic_channels') }} as channels on sources.traffic_id = channels.traffic_id
 
 )
 

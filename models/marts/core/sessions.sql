@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 sessions as (
@@ -25,7 +27,7 @@ select
     sessions.source_system,
     channels.channel,
     {{ without_addresses('sources.source') }} as source,
-    sources.medium,
+    {{ without_addresses('sources.medium') }} as medium,
     {{ without_addresses('sources.campaign') }} as campaign,
     {{ without_addresses('sources.content') }} as content,
     {{ without_addresses('sources.term') }} as term,
@@ -41,4 +43,4 @@ select
 from sessions
 inner join sources on sessions.session_id = sources.session_id
 inner join channels
-    on {{ hash_of(['sources.source', 'sources.medium', 'sources.campaign']) }} = channels.traffic_id
+    on sources.traffic_id = channels.traffic_id

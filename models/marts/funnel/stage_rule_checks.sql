@@ -1,3 +1,5 @@
+{{ config(materialized='view', meta={'recomputed_by': 'lead'}) }}
+
 with
 
 steps as (

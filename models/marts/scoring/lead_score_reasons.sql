@@ -1,11 +1,5 @@
 with
 
-ledger as (
-
-    select * from {{ ref('score_ledger') }}
-
-),
-
 rule_points as (
 
     select
@@ -15,12 +9,9 @@ rule_points as (
         group_id,
         dimension,
         case when rule_id like 'adjustment:%' then 'adjustment' else 'rule' end as reason_kind,
-        min(description) as description,
-        sum(points) as points
-    from ledger
-    where not is_future
-    group by lead_id, scorecard_id, rule_id, group_id, dimension
-    having sum(points) <> 0
+        description,
+        points
+    from {{ ref('current_rule_points') }}
 
 ),
 

@@ -1,16 +1,10 @@
+{{ config(materialized='view', meta={'recomputed_by': 'lead'}) }}
+
 with
 
--- The running sum goes over the bare entries; names are joined afterwards.
 entries as (
 
-    select
-        ledger.*,
-        sum(points_change) over (
-            partition by lead_id, scorecard_id, rule_id, group_id
-            order by entered_at
-            rows between unbounded preceding and current row
-        ) as rule_points
-    from {{ ref('ledger_entries') }} as ledger
+    select * from {{ ref('ledger_entries') }}
 
 ),
 
@@ -27,8 +21,7 @@ groups as (
 )
 
 select
-    {{ hash_of(['entries.lead_id', 'entries.scorecard_id', 'entries.rule_id', 'entries.group_id', 'entries.entered_at']) }}
-        as ledger_entry_id,
+    entries.ledger_entry_id,
     entries.lead_id,
     entries.scorecard_id,
     entries.rule_id,
@@ -37,9 +30,9 @@ select
     groups.dimension,
     entries.entry_kind,
     rules.description,
-    cast(entries.count_activities as bigint) as count_activities,
+    entries.count_activities,
     entries.points_change as points,
-    cast(entries.rule_points as decimal(18, 6)) as rule_points,
+    entries.rule_points,
     entries.entered_at > {{ as_of() }} as is_future,
     entries.entered_at
 from entries

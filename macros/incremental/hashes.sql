@@ -1,0 +1,53 @@
+{#- Variables that shape tables which are kept from build to build; the others shape what every build computes anew. -#}
+{% macro result_variables() %}
+    {{ return([
+        'crm_systems', 'web_systems', 'message_systems', 'ad_systems', 'page_view_events', 'session_timeout_minutes',
+        'long_visit_seconds', 'pricing_dwell_seconds', 'inactivity_days', 'scanner_seconds', 'scanner_burst_seconds',
+    ]) }}
+{% endmacro %}
+
+{#- A fingerprint of what every row depends on: models, macros, mappings and variables. -#}
+{% macro code_hash() %}
+    {% set parts = [dbt_version] %}
+    {% for id, node in graph.nodes.items() | sort %}
+        {% if node.resource_type == 'model' or (node.resource_type == 'seed' and not is_criteria(node)) %}
+            {% do parts.append(id ~ node.checksum.checksum) %}
+        {% endif %}
+    {% endfor %}
+    {% for name, macro in leadhouse.items() | sort(attribute='0') %}
+        {% do parts.append(name ~ macro.macro.macro_sql) %}
+    {% endfor %}
+    {% for name in result_variables() %}
+        {% do parts.append(name ~ tojson(var(name))) %}
+    {% endfor %}
+    {{ return(local_md5(parts | join('\n'))) }}
+{% endmacro %}
+
+{#- A fingerprint of what decides about scores and stages only: the seeds in scoring/ and lifecycle/. -#}
+{% macro criteria_hash() %}
+    {% set parts = [] %}
+    {% for id, node in graph.nodes.items() | sort if node.resource_type == 'seed' and is_criteria(node) %}
+        {% do parts.append(id ~ node.checksum.checksum) %}
+    {% endfor %}
+    {{ return(local_md5(parts | join('\n'))) }}
+{% endmacro %}
+
+{% macro is_criteria(node) %}
+    {% set path = node.original_file_path | replace('\\', '/') %}
+    {{ return(path.startswith('seeds/scoring/') or path.startswith('seeds/lifecycle/')) }}
+{% endmacro %}
+
+{#- A fingerprint of whom this build leaves out because they were forgotten; only for models that come after those of
+    models/intermediate/privacy. -#}
+{% macro suppressed_hash() %}
+    {% if not execute or not has_suppressions() %}{{ return('') }}{% endif %}
+    {% set query %}
+        select
+            (select {{ sum_of_fingerprints(row_fingerprint(['token'])) }} from {{ model_relation('suppressed_tokens') }}),
+            (
+                select {{ sum_of_fingerprints(row_fingerprint(['source_system', 'event_id'])) }}
+                from {{ model_relation('suppressed_web_events') }}
+            )
+    {% endset %}
+    {{ return(run_query(query).rows[0].values() | join(' ')) }}
+{% endmacro %}

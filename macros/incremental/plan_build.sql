@@ -1,0 +1,93 @@
+{#- Before any model is built: settle how much of it has to be, say so, and keep it in intermediate.build_plan for the
+    models of this run.
+
+    `all`: everything, from the raw rows on. `leads`: every lead, from the events as they were read before. `changed`:
+    what the new, changed and vanished rows touch. What a build left unfinished is done again by the next one: the row
+    of last_build, which says what the tables agree with, is taken away before they are touched. -#}
+{% macro plan_build() %}
+    {% if not execute or flags.WHICH not in ('run', 'build') %}{{ return('') }}{% endif %}
+    {% set earlier = built_relation('last_build', 'build_plan') %}
+    {% set build_id = run_setting('build_id') %}
+    {% if earlier and build_id and run_query('select build_id from ' ~ earlier).columns[0].values()[0] == build_id %}
+        {#- The same build goes on after a failure: what it found changed still is what it has to do. -#}
+        {{ return('') }}
+    {% endif %}
+    {% set last_build = built_relation('last_build') %}
+    {% set last = run_query('select * from ' ~ last_build) if last_build else none %}
+    {#- Rows of an earlier release may know less. -#}
+    {% set is_known = last and last.rows and 'suppressed_hash' in last.column_names and 'is_tested' in last.column_names %}
+    {% set last = last.rows[0] if is_known else none %}
+    {% set plan = namespace(scope='changed', reason='only what is new or has changed') %}
+    {% if flags.FULL_REFRESH %}
+        {% set plan.scope, plan.reason = 'all', 'a full refresh was asked for' %}
+    {% elif not last %}
+        {% set plan.scope, plan.reason = 'all', 'no finished build to go on from' %}
+    {% elif last['code_hash'] != code_hash() %}
+        {% set plan.scope, plan.reason = 'all', 'models, mappings or variables have changed' %}
+    {% elif last['criteria_hash'] != criteria_hash() %}
+        {% set plan.scope, plan.reason = 'leads', 'the criteria of scores or stages have changed' %}
+    {% endif %}
+    {% if last_build and plan.scope == 'all' %}
+        {% do run_query('delete from ' ~ last_build) %}
+    {% elif plan.scope == 'leads' %}
+        {% do run_query("update " ~ last_build ~ " set criteria_hash = ''") %}
+    {% endif %}
+    {% set words = {'all': 'everything', 'leads': 'every lead', 'changed': 'changed leads'} %}
+    {% do log('Computing ' ~ words[plan.scope] ~ ': ' ~ plan.reason ~ '.', info=true) %}
+    {% set relation = model_relation('last_build', 'build_plan').incorporate(type='table') %}
+    {% do adapter.create_schema(relation) %}
+    {% call statement('plan', auto_begin=false) %}
+    create or replace table {{ relation }} as
+    select
+        '{{ invocation_id }}' as invocation_id,
+        '{{ build_id }}' as build_id,
+        '{{ plan.scope }}' as scope,
+        '{{ plan.reason }}' as reason,
+        '{{ code_hash() }}' as code_hash,
+        '{{ criteria_hash() }}' as criteria_hash,
+        {{ is_whole('model') }} as is_whole,
+        {{ is_whole('test') }} as is_tested,
+        {{ last['is_tested'] if last else false }} as was_tested,
+        {{ as_of() }} as as_of
+    {% endcall %}
+    {% do adapter.cache_added(relation) %}
+{% endmacro %}
+
+{#- The plan of this run as a row of build_plan; none before the first build and in unit tests. -#}
+{% macro build_plan() %}
+    {% if not execute or model.resource_type == 'unit_test' %}{{ return(none) }}{% endif %}
+    {% set relation = built_relation('last_build', 'build_plan') %}
+    {{ return(run_query('select * from ' ~ relation).rows[0] if relation else none) }}
+{% endmacro %}
+
+{% macro rebuild_scope() %}
+    {% set plan = build_plan() %}
+    {{ return(plan['scope'] if plan else 'all') }}
+{% endmacro %}
+
+{#- The run of dbt that this build began with. -#}
+{% macro plan_id() %}
+    {% set plan = build_plan() %}
+    {{ return(plan['invocation_id'] if plan else invocation_id) }}
+{% endmacro %}
+
+{#- Whether all nodes of a kind are part of this run: only then may it say that the tables agree, or have been tested. -#}
+{% macro is_whole(kind) %}
+    {% for id, node in graph.nodes.items() if node.resource_type == kind and id not in selected_resources %}
+        {{ return(false) }}
+    {% endfor %}
+    {{ return(true) }}
+{% endmacro %}
+
+{#- A model as an earlier build left it, without making it a parent of the one that asks; none where there is none.
+    `name`: another table of its schema. -#}
+{% macro built_relation(model_name, name=none) %}
+    {% if not execute %}{{ return(none) }}{% endif %}
+    {{ return(load_relation(model_relation(model_name, name))) }}
+{% endmacro %}
+
+{% macro model_relation(model_name, name=none) %}
+    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.name == model_name %}
+        {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=name or node.alias)) }}
+    {% endfor %}
+{% endmacro %}

@@ -1,0 +1,13 @@
+{#- A whole number that differs, for all practical purposes, when any of the values does; sums of it compare sets of
+    rows. It is stable only within one version of the engine: another version makes everything look changed. -#}
+{% macro row_fingerprint(values) %}
+    {{ return(adapter.dispatch('row_fingerprint', 'leadhouse')(values)) }}
+{% endmacro %}
+
+{% macro default__row_fingerprint(values) -%}
+    hash({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro sum_of_fingerprints(value) -%}
+    cast(sum({{ value }}) as decimal(38, 0))
+{%- endmacro %}

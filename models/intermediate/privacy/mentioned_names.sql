@@ -1,0 +1,39 @@
+-- A view, because what it lists must not be stored.
+{{ config(materialized='view') }}
+
+{% set crm_entities = [
+    'opportunities', 'lead_status_history', 'sales_activities', 'campaign_responses', 'lead_attributes',
+    'score_adjustments',
+] %}
+
+select record_name as name from {{ ref('crm_names') }}
+union
+select any_record_name as name from {{ ref('crm_names') }}
+union
+select email_name as name from {{ ref('crm_names') }}
+union
+select phone_name as name from {{ ref('crm_names') }}
+{% for system in var('crm_systems') %}
+{% for entity in crm_entities %}
+union
+select {{ person_name('crm_id', "'" ~ system ~ ":' || lead_source_id") }} as name
+from {{ ref('stg_' ~ system ~ '__' ~ entity) }}
+{% endfor %}
+{% endfor %}
+{% for system in var('web_systems') %}
+union
+select {{ person_name('email', normalise_email('email')) }} as name from {{ ref('stg_' ~ system ~ '__web_events') }}
+union
+select {{ person_name('any_crm_id', 'user_id') }} as name from {{ ref('stg_' ~ system ~ '__web_events') }}
+{% endfor %}
+{% for system in var('message_systems') %}
+union
+select {{ person_name('any_crm_id', 'lead_source_id') }} as name
+from {{ ref('stg_' ~ system ~ '__message_events') }}
+union
+select {{ person_name('email', normalise_email('recipient')) }} as name
+from {{ ref('stg_' ~ system ~ '__message_events') }}
+union
+select {{ person_name('phone', phone_digits('recipient')) }} as name
+from {{ ref('stg_' ~ system ~ '__message_events') }}
+{% endfor %}

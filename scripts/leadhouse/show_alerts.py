@@ -1,0 +1,63 @@
+"""Printing alerts and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leadhouse.alerts import DeliverySummary, ListedAlert, WaitingAlert
+from leadhouse.messages import alert_message, stage_label
+from leadhouse.show import plain
+from leadhouse.targets import Target
+
+
+def deliveries(out: Console, summary: DeliverySummary) -> None:
+    """What each target got, what is left for the next run, and what was given up. Names nobody: this goes to logs."""
+    for target in summary.targets:
+        counts = f"{target.count_delivered} delivered, {target.count_earlier} delivered earlier"
+        if not target.count_pending:
+            out.print(Text(f"{plain(target.target)}: {counts}", style="green"))
+            continue
+        left = f"{target.count_pending} not delivered, the next run tries again"
+        out.print(Text(f"{plain(target.target)}: {counts}, {left}: it {plain(target.reason)}", style="bold red"))
+    if summary.count_expired:
+        out.print(f"{_count(summary.count_expired)} expired undelivered: too old, or no longer in the outbox")
+
+
+def preview(out: Console, waiting: Sequence[WaitingAlert], targets: Sequence[Target]) -> None:
+    """The messages that a run would send, and to whom."""
+    for one in waiting:
+        message = alert_message(one.alert)
+        names = ", ".join(target.name for target in one.targets) or "nobody: no target is configured"
+        out.print(Text(f"To {plain(names, 1000)}", style="dim"))
+        out.print(Text(message.title, style="bold"))
+        out.print(Text(message.body + "\n"))
+    known = ", ".join(target.name for target in targets) or "none; set LEADHOUSE_ALERT_URLS"
+    out.print(f"{_count(len(waiting))} would be sent; nothing was. Targets: {plain(known, 1000)}")
+
+
+def alerts(out: Console, listed: Sequence[ListedAlert]) -> None:
+    """One line per alert, oldest entry first."""
+    if not listed:
+        out.print(
+            "There is no alert: no lead entered a stage of the variable alert_stages within alert_days before the"
+        )
+        out.print("build's as-of time, or the build was rolled back.")
+        return
+    table = Table(box=None)
+    for heading in ("entered (UTC)", "stage", "who", "company", "owner", "score", "state", "lead"):
+        table.add_column(heading, justify="right" if heading == "score" else "left", overflow="fold")
+    for one in listed:
+        alert = one.alert
+        owner, company = alert.owner_id or "-", alert.company_name or ""
+        cells = (stage_label(alert.stage), alert.person, company, owner, f"{alert.current_score:,.0f}", one.state)
+        row = (f"{alert.entered_at:%Y-%m-%d %H:%M}", *cells, alert.lead_id)
+        table.add_row(*(Text(plain(cell)) for cell in row))
+    out.print(table)
+
+
+def _count(number: int) -> str:
+    return f"{number} alert{'' if number == 1 else 's'}"

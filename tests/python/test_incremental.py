@@ -1,0 +1,247 @@
+"""Builds that compute only what has changed give the same marts, row for row, as one build of everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from leadhouse.demo import write_world
+from leadhouse.demo.slices import sliced_world
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.runner import run_dbt
+
+SOAK = os.environ.get("LEADHOUSE_SOAK") == "1"
+END = datetime(2026, 7, 1)
+# Records of the builds themselves, which differ by nature.
+OWN = ("build_runs", "build_run_models")
+
+
+def build(
+    home: Path,
+    raw: Path,
+    as_of: datetime,
+    project: Path = PROJECT_ROOT,
+    select: Sequence[str] = (),
+    tests: bool = False,
+) -> None:
+    """Build with dbt as it is; without its tests, which have tests of their own, unless asked for."""
+    home.mkdir(parents=True, exist_ok=True)
+    variables = json.dumps({"raw_path": str(raw), "as_of": str(as_of)})
+    excluded = ["unit_test", "exposure"] + ([] if tests else ["test"])
+    arguments = ["build", "--vars", variables]
+    for kind in excluded:
+        arguments += ["--exclude-resource-type", kind]
+    result = run_dbt([*arguments, *(["--select", *select] if select else [])], home, project)
+    assert result.is_good, [(node.name, node.message) for node in result.failed]
+
+
+def differences(one: Path, other: Path) -> dict[str, tuple[int, int]]:
+    """Per mart that is not the same in both homes, the rows that only the one and only the other has."""
+    found = {}
+    with duckdb.connect() as connection:
+        for alias, home in (("one", one), ("other", other)):
+            connection.execute(f"attach '{home / 'work.duckdb'}' as {alias} (read_only)")
+        marts = connection.execute(
+            "select table_name from information_schema.tables where table_catalog = 'one' and table_schema = 'marts'"
+        ).fetchall()
+        assert len(marts) > 20
+        for (mart,) in marts:
+            names = [row[0] for row in connection.execute(f"describe one.marts.{mart}").fetchall()]
+            columns = ", ".join(f'"{name}"' for name in names)
+            only_one, only_other = (
+                connection.execute(
+                    f"select count(*) from (select {columns} from {here}.marts.{mart}"
+                    f" except all select {columns} from {there}.marts.{mart})"
+                ).fetchall()[0][0]
+                for here, there in (("one", "other"), ("other", "one"))
+            )
+            if (only_one or only_other) and mart not in OWN:
+                found[mart] = (only_one, only_other)
+    return found
+
+
+def plan(home: Path) -> tuple[str, str]:
+    """How much the last build computed, and why."""
+    return query(home, "select scope, reason from intermediate.build_plan")[0]
+
+
+def query(home: Path, statement: str) -> list[Any]:
+    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def settle(folder: Path, moment: datetime) -> None:
+    """Let files that were just written look as if they had been there since `moment`, a time of their own."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_mtime > datetime(2026, 9, 1).timestamp():
+            os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+def build_in_slices(raw: Path, folder: Path, moments: Sequence[datetime], tests: bool = False) -> Path:
+    """Build a growing raw folder slice by slice; gives the home."""
+    for moment, delivered in sliced_world(raw, folder / "delivered", list(moments)):
+        settle(delivered, moment)
+        build(folder / "incremental", delivered, moment, tests=tests)
+    return folder / "incremental"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A world of a size that the slices are worth it."""
+    raw = tmp_path_factory.mktemp("world") / "raw"
+    write_world(raw, leads=300 if SOAK else 60, seed=3)
+    return raw
+
+
+@pytest.fixture(scope="module")
+def by_day(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the growing raw folder `delivered` and the home `incremental`, built once a day until its end."""
+    folder = tmp_path_factory.mktemp("by_day")
+    days = 30 if SOAK else 3
+    build_in_slices(world, folder, [END - timedelta(days=day) for day in reversed(range(days))], tests=SOAK)
+    return folder
+
+
+def test_a_world_built_day_by_day_equals_one_full_build(by_day: Path, tmp_path: Path) -> None:
+    home = by_day / "incremental"
+    assert plan(home) == ("changed", "only what is new or has changed")
+    changed, known = query(
+        home,
+        "select (select count(*) from intermediate.changed_leads), (select count(*) from intermediate.lead_fingerprints)",
+    )[0]
+    assert 0 < changed < known / 2
+    build(tmp_path / "full", by_day / "delivered", END)
+    assert plan(tmp_path / "full") == ("all", "no finished build to go on from")
+    assert differences(tmp_path / "full", home) == {}
+
+
+@settings(
+    max_examples=20 if SOAK else 1,
+    derandomize=not SOAK,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    seed=st.integers(1, 10_000),
+    hours=st.lists(st.integers(1, 24 * 120), min_size=2, max_size=5 if SOAK else 2, unique=True),
+    interrupted_at=st.sampled_from(
+        [
+            "accounted_web_events",
+            "visitor_sessions",
+            "changed_leads",
+            "ledger_entries",
+            "score_steps",
+            "stage_rule_spans",
+        ]
+    ),
+)
+def test_random_worlds_in_random_slices_with_an_interrupted_build_equal_a_full_build(
+    seed: int, hours: list[int], interrupted_at: str
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_world(folder / "raw", leads=20 + seed % 60, seed=seed)
+        moments = [END - timedelta(hours=hour) for hour in sorted(hours, reverse=True)]
+        home = folder / "home"
+        for number, (moment, delivered) in enumerate(
+            sliced_world(folder / "raw", folder / "delivered", [*moments, END])
+        ):
+            settle(delivered, moment)
+            if number == 1:
+                # As far as that and no further: what it began, the next build has to do again, with other facts.
+                build(home, delivered, moment, select=[f"+{interrupted_at}"])
+            else:
+                build(home, delivered, moment)
+        if SOAK:
+            # Back and forth in time, with nothing new.
+            build(home, folder / "delivered", moments[-1])
+            build(home, folder / "delivered", END)
+        build(folder / "full", folder / "delivered", END)
+        assert differences(folder / "full", home) == {}
+
+
+# ------------------------------------------------------------------------- how much is built, and why
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project whose criteria may be changed."""
+    root = tmp_path_factory.mktemp("copy") / "project"
+    for name in ("models", "macros", "seeds", "tests/generic", "tests/singular", "analyses"):
+        shutil.copytree(PROJECT_ROOT / name, root / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT_ROOT / name, root / name)
+    return root
+
+
+def test_changed_criteria_lead_to_as_much_rebuilding_as_they_need(by_day: Path, project: Path, tmp_path: Path) -> None:
+    raw, home = by_day / "delivered", tmp_path / "home"
+    shutil.copytree(by_day / "incremental", home)
+    without(project / "seeds" / "scoring" / "engagement_rules.csv", ",pricing_page_view,")
+    build(home, raw, END, project)
+    assert plan(home) == ("leads", "the criteria of scores or stages have changed")
+    assert query(home, "select count(*) from intermediate.changed_visitors") == [(0,)]
+    build(tmp_path / "full", raw, END, project)
+    assert differences(tmp_path / "full", home) == {}
+
+    without(project / "seeds" / "mapping" / "activity_rules.csv", "/blog")
+    build(home, raw, END, project, select=["stage_clauses"])
+    assert plan(home) == ("all", "models, mappings or variables have changed")
+    # What that build did not come to is left for the next one.
+    build(home, raw, END, project, select=["stage_clauses"])
+    assert plan(home) == ("all", "no finished build to go on from")
+
+
+def without(seed: Path, text: str) -> None:
+    """Take the lines that have this text out of a seed."""
+    lines = seed.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if text not in line]
+    assert len(kept) < len(lines)
+    seed.write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
+def test_the_last_step_of_a_build_comes_after_everything_that_is_tested(demo_home: Any) -> None:
+    manifest = json.loads((demo_home.path / "target" / "manifest.json").read_text(encoding="utf-8"))
+    parents = manifest["parent_map"]
+    before: set[str] = set()
+    waiting = ["model.leadhouse.last_build"]
+    while waiting:
+        node = waiting.pop()
+        if node not in before:
+            before.add(node)
+            waiting += parents[node]
+    tested = {
+        parent
+        for id_, node in manifest["nodes"].items()
+        if node["resource_type"] == "test"
+        for parent in parents[id_]
+        if parent.startswith(("model.", "seed."))
+    }
+    after = {"model.leadhouse.last_lead_fingerprints", "model.leadhouse.last_visitor_fingerprints"}
+    assert tested - before <= after
+    marts = {id_ for id_, node in manifest["nodes"].items() if node["original_file_path"].startswith("models/marts/")}
+    assert {id_ for id_ in marts if id_.startswith("model.")} <= before
+
+
+def test_every_variable_is_known_to_change_results_or_not() -> None:
+    declared = set(yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"])
+    macro = (PROJECT_ROOT / "macros" / "incremental" / "hashes.sql").read_text(encoding="utf-8")
+    listed = macro.split("{% macro result_variables() %}")[1].split("{% endmacro %}")[0]
+    elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
+    anew = {"stage_authority", "mql_expiry_days", "shared_reason_leads", "custom_attributes", "maturity_days"}
+    anew |= {"alert_stages", "alert_days"}
+    assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
