@@ -152,3 +152,15 @@ def suppressed_hash() -> str:
 
 def run_setting(name: str) -> Any:
     return _VARS.get(name)
+
+
+def judged_web_events() -> str:
+    return "accounted_web_events"
+
+
+def new_web_event_files(judged: str) -> dict[str, str]:
+    return {"file": "version"}
+
+
+def versioned_web_events(versions: dict[str, str], all_files: bool = False) -> str:
+    return "select * from stg_generic__web_events"

@@ -5,5 +5,5 @@
 {% if recomputes_changed_only('file') %}
 select * from {{ touched }}
 {% else %}
-{{ versioned_web_events(file_versions('web_events')) }}
+{{ versioned_web_events(file_versions('web_events'), all_files=true) }}
 {% endif %}
