@@ -15,7 +15,7 @@
     {% set last_build = built_relation('last_build') %}
     {% set last = run_query('select * from ' ~ last_build) if last_build else none %}
     {#- Rows of an earlier release may know less. -#}
-    {% set is_known = last and last.rows and 'suppressed_hash' in last.column_names and 'is_tested' in last.column_names %}
+    {% set is_known = last and last.rows and 'suppressed_hash' in last.column_names and 'build_id' in last.column_names %}
     {% set last = last.rows[0] if is_known else none %}
     {% set plan = namespace(scope='changed', reason='only what is new or has changed') %}
     {% if flags.FULL_REFRESH %}
@@ -48,6 +48,8 @@
         {{ is_whole('model') }} as is_whole,
         {{ is_whole('test') }} as is_tested,
         {{ last['is_tested'] if last else false }} as was_tested,
+        {{ "'" ~ last['build_id'] ~ "'" if last else "''" }} as earlier_build_id,
+        {{ "cast('" ~ last['as_of'] ~ "' as timestamp)" if last else as_of() }} as earlier_as_of,
         {{ as_of() }} as as_of
     {% endcall %}
     {% do adapter.cache_added(relation) %}

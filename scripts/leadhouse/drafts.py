@@ -1,8 +1,8 @@
 """Drafts of what is to be published: the marts' database, without personal data, and the activation outbox, with it.
 
 Writing a large table anew costs many times what comparing it does. So the draft of a large mart begins as a copy of the
-version before, in which the rows that differ from the work database are replaced; every row is compared, whatever the
-build says it has changed.
+version before, in which the rows that differ from the work database are replaced. Where the build went on from that version,
+it says of which leads; else every row is compared.
 """
 
 from __future__ import annotations
@@ -49,11 +49,12 @@ def write_published(
     counts: Mapping[str, int],
     own_tables: Mapping[str, str],
     published: Path | None,
+    published_build: str | None,
 ) -> Draft:
     """Write the database that is published.
 
     `counts` are the rows of each mart in the work database; `own_tables` are marts that come from a query of ours instead of
-    a model. It begins as a copy of `published`, the version before, where that saves time. Raises BuildError for a column that BI
+    a model. It begins as a copy of `published`, the version of `published_build`, where that saves time. Raises BuildError for a column that BI
     tools cannot read, and lets errors of the database and of the disk through.
     """
     key = load_key(home)
@@ -68,14 +69,16 @@ def write_published(
         connection.execute(f"attach {literal(draft)} as draft (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema if not exists draft.marts")
         _drop_others(connection, marts)
+        knows_leads = published_build is not None and _find_touched_leads(connection, published_build)
         unchanged = set()
         for mart in marts:
+            by_lead = knows_leads and mart.recomputed_by == "lead"
             if mart.name in own_tables:
                 _write(connection, mart.name, own_tables[mart.name])
             elif (
                 counts[mart.name] >= LARGE_MART
                 and _can_patch(connection, mart, columns[mart.name])
-                and (changed := _patch(connection, mart, counts[mart.name])) is not None
+                and (changed := (_patch_leads if by_lead else _patch)(connection, mart, counts[mart.name])) is not None
             ):
                 unchanged |= {mart.name} if changed == 0 else set()
             else:
@@ -163,6 +166,38 @@ def _patch(connection: duckdb.DuckDBPyConnection, mart: Mart, count_rows: int) -
     count = _count(connection, "gone") + _count(connection, "new")
     connection.execute("drop table gone")
     connection.execute("drop table new")
+    return count if _count(connection, target) == count_rows else None
+
+
+def _find_touched_leads(connection: duckdb.DuckDBPyConnection, published_build: str) -> bool:
+    """Note whose rows may differ from the published version, where the build went on from just that one; else False.
+
+    These are the leads that the build computed, and those with an entry or a step between the two as-of times.
+    """
+    plans = "select 1 from duckdb_tables() where database_name = 'work' and table_name = 'build_plan'"
+    plan = (
+        "select as_of, earlier_as_of from work.intermediate.build_plan where scope = 'changed' and earlier_build_id = ?"
+    )
+    if not _select(connection, plans) or not (times := connection.execute(plan, [published_build]).fetchall()):
+        return False
+    moments = {"ledger_entries": "entered_at", "score_steps": "entered_at", "clause_steps": "checked_at"}
+    due = " ".join(
+        f"union select lead_id from work.intermediate.{table} where {moment} > $first and {moment} <= $last"
+        for table, moment in moments.items()
+    )
+    connection.execute(
+        f"create or replace temp table touched_leads as select lead_id from work.intermediate.changed_leads {due}",
+        {"first": min(times[0]), "last": max(times[0])},
+    )
+    return True
+
+
+def _patch_leads(connection: duckdb.DuckDBPyConnection, mart: Mart, count_rows: int) -> int | None:
+    """Replace the rows of touched leads and give their number; None when it does not come to as many rows as it should."""
+    source, target = f"work.{_source(mart)}", f"draft.marts.{name(mart.name)}"
+    touched = "where lead_id in (select lead_id from touched_leads)"
+    count = int(_select(connection, f"delete from {target} {touched}")[0][0])
+    count += int(_select(connection, f"insert into {target} select * from {source} {touched}")[0][0])
     return count if _count(connection, target) == count_rows else None
 
 

@@ -13,12 +13,16 @@ _ACTIVATION = _FOLDER + "activation/"
 
 @dataclass(frozen=True)
 class Mart:
-    """One mart as the dbt manifest declares it; `personal_columns` are those marked `contains_pii`."""
+    """One mart as the dbt manifest declares it.
+
+    `personal_columns` are those marked `contains_pii`; `recomputed_by` says of what rows an incremental build replaces.
+    """
 
     name: str
     schema: str
     description: str
     personal_columns: frozenset[str]
+    recomputed_by: str | None = None
 
 
 def read_marts(manifest: Path) -> list[Mart]:
@@ -49,6 +53,7 @@ def _mart(node: dict[str, Any]) -> Mart:
         schema=node["schema"],
         description=node.get("description") or "",
         personal_columns=frozenset(name.lower() for name in personal),
+        recomputed_by=(node["config"].get("meta") or {}).get("recomputed_by"),
     )
 
 

@@ -111,7 +111,8 @@ def _write_drafts(
     runs = folder / records.FILE_NAME
     runs.write_text("".join(run.to_json() + "\n" for run in [*records.read(home), record]), encoding="utf-8")
     queries = dict(zip(own, (records.runs_query(runs), records.nodes_query(home)), strict=True))
-    draft = write_published(home, database, marts, counts, queries, home / versions.PUBLISHED if before else None)
+    published = home / versions.PUBLISHED if before else None
+    draft = write_published(home, database, marts, counts, queries, published, before)
     runs.unlink()
     database.chmod(0o644)
     files.sync(database)

@@ -17,6 +17,8 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from leadhouse import drafts
+from leadhouse.build import BuildOptions, run_build
 from leadhouse.demo import write_world
 from leadhouse.demo.slices import sliced_world
 from leadhouse.paths import PROJECT_ROOT
@@ -172,6 +174,34 @@ def test_random_worlds_in_random_slices_with_an_interrupted_build_equal_a_full_b
             build(home, folder / "delivered", END)
         build(folder / "full", folder / "delivered", END)
         assert differences(folder / "full", home) == {}
+
+
+def test_a_version_made_from_the_one_before_has_every_row_of_the_marts(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "LARGE_MART", 1)
+    by_lead: list[str] = []
+    patch_leads = drafts._patch_leads
+    monkeypatch.setattr(
+        drafts,
+        "_patch_leads",
+        lambda connection, mart, count: (by_lead.append(mart.name), patch_leads(connection, mart, count))[1],
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    moments = [END - timedelta(days=2), END]
+    for moment, delivered in sliced_world(world, tmp_path / "delivered", moments):
+        settle(delivered, moment)
+        outcome = run_build(BuildOptions(raw=delivered, as_of=moment), home)
+        assert outcome.published, outcome.failures
+    assert sorted(by_lead) == ["activities", "lead_score_history", "score_ledger", "stage_rule_checks"]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home / 'work.duckdb'}' as work (read_only)")
+        connection.execute(f"attach '{home / 'leadhouse.duckdb'}' as published (read_only)")
+        for mart in by_lead:
+            for here, there in (("work", "published"), ("published", "work")):
+                query = f"from {here}.marts.{mart} except all from {there}.marts.{mart}"
+                assert connection.execute(query).fetchall() == []
 
 
 # ------------------------------------------------------------------------- how much is built, and why

@@ -11,6 +11,7 @@
 
 select
     invocation_id,
+    build_id,
     code_hash,
     criteria_hash,
     {{ 'suppressed_hash' if kept else "'" ~ suppressed_hash() ~ "' as suppressed_hash" }},
