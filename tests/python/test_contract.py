@@ -266,11 +266,11 @@ def test_json_lines_keep_text_nesting_and_digits(tmp_path: Path) -> None:
         ("accounts.csv", b"\n\n"),
         ("accounts.csv", b"account_source_id,name"),
         ("accounts.csv", b"account_source_id;name\n"),
-        ("accounts.csv.gz", gzip.compress(b"")),
-        ("accounts.csv.gz", gzip.compress(b"account_source_id\n1\n") + gzip.compress(b"2\n")),
+        ("accounts.csv.gz", gzip.compress(b"", mtime=0)),
+        ("accounts.csv.gz", gzip.compress(b"account_source_id\n1\n", mtime=0) + gzip.compress(b"2\n", mtime=0)),
         ("accounts.jsonl", b""),
         ("accounts.jsonl", b"\n \n"),
-        ("accounts.jsonl.gz", gzip.compress(b'{"account_source_id": 1}\n')),
+        ("accounts.jsonl.gz", gzip.compress(b'{"account_source_id": 1}\n', mtime=0)),
     ],
 )
 def test_empty_and_packed_files_are_fine(tmp_path: Path, name: str, content: bytes) -> None:
@@ -361,7 +361,7 @@ BROKEN: list[tuple[str, bytes, int | None, str]] = [
     ("accounts.csv", b'account_source_id,name\na,b\n"x" y,c\n', 3, "double quote"),
     ("accounts.csv", b"account_source_id,name\na,b\r\nc,d\n", 2, "the line does not end as the lines before it do"),
     ("accounts.csv", b"\naccount_source_id,name\na,b\n", 1, "the first line is empty"),
-    ("accounts.csv.gz", gzip.compress(b"account_source_id\n" + random.Random(2).randbytes(3000).hex().encode())[:900], None, "cannot be read"),
+    ("accounts.csv.gz", gzip.compress(b"account_source_id\n" + random.Random(2).randbytes(3000).hex().encode(), mtime=0)[:900], None, "cannot be read"),
     ("accounts.csv.gz", ACCOUNTS.encode(), None, "cannot be read"),
     ("accounts.jsonl", b'{"account_source_id": 1}\n{"account_source_id":\n', 2, "no JSON object"),
     ("accounts.jsonl", b'{"account_source_id": 1}\n' * 50_000 + b'{"account_source_id": 2, late}\n', 50_001, "column 26"),
