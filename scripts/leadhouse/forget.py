@@ -18,9 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock
 
-from leadhouse import alerts, deliveries, files, parquet, suppressions, versions
+from leadhouse import deliveries, files, parquet, suppressions, versions
 from leadhouse.database import STORAGE_VERSION, configure, literal, name
 from leadhouse.errors import BuildError
 from leadhouse.person import Person, find_person, open_work
@@ -31,8 +30,6 @@ from leadhouse.suppressions import Suppression
 _REMOVED = ("work.duckdb", "work.duckdb.wal", "work.duckdb.tmp", "logs", "target", "report.html", "tuning")
 # An alert's id is made of the lead, its cycle and the stage; more cycles than these nobody has been through.
 _MOST_CYCLES = 1000
-# How long a sender of alerts may take to see that the outbox has changed.
-_SENDER_SECONDS = 300
 # A folder beside those of the versions, to which `current` points for a moment.
 _ERASED = ".erased"
 _STAGES = ("mql", "sal", "sql", "opportunity", "customer", "repeat_customer", "recycled", "disqualified")
@@ -111,13 +108,12 @@ def _finish(home: Path, pending: Sequence[Suppression]) -> Erased:
     try:
         versions.repair(home)
         with _drafts(home) as drafts:
-            removed = tuple(_remove(home))
-            rewritten = _rewrite_databases(home, drafts, lead_ids)
+            erased = Erased(
+                removed=tuple(_remove(home)),
+                count_deliveries=_erase_deliveries(home / deliveries.FILE_NAME, lead_ids),
+                rewritten=_rewrite_databases(home, drafts, lead_ids),
+            )
             _rewrite_parquet(home, drafts)
-        # A sender that read the outbox before may still be at work, and would note the lead's alerts once more.
-        with FileLock(home / alerts.LOCK, timeout=_SENDER_SECONDS):
-            count = _erase_deliveries(home / deliveries.FILE_NAME, lead_ids)
-        erased = Erased(removed=removed, count_deliveries=count, rewritten=rewritten)
     except (duckdb.Error, sqlite3.Error, OSError) as error:
         raise BuildError(
             f"Erasing stopped: {error}. The person is kept out of builds already; `leadhouse build` or `leadhouse forget` "
@@ -166,9 +162,6 @@ def _erase_deliveries(path: Path, lead_ids: Iterable[str]) -> int:
         for stage in _STAGES
     ]
     with closing(sqlite3.connect(path, timeout=60)) as connection:
-        if not connection.execute("select 1 from sqlite_master where name = 'deliveries'").fetchall():
-            # A sender that died as soon as it had made the file left it empty.
-            return 0
         connection.execute("pragma secure_delete = on")
         with connection:
             count = connection.executemany("delete from deliveries where alert_id = ?", alert_ids).rowcount
