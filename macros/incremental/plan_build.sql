@@ -6,25 +6,26 @@
     of last_build, which says what the tables agree with, is taken away before they are touched. -#}
 {% macro plan_build() %}
     {% if not execute or flags.WHICH not in ('run', 'build') %}{{ return('') }}{% endif %}
-    {% set earlier = built_relation('last_build', 'build_plan') %}
-    {% set build_id = run_setting('build_id') %}
-    {% if earlier and build_id and run_query('select build_id from ' ~ earlier).columns[0].values()[0] == build_id %}
+    {% set last_build = built_relation('last_build') %}
+    {% set found = run_query('select * from ' ~ last_build) if last_build else none %}
+    {#- Rows of an earlier release may know less. -#}
+    {% set is_known = found and found.rows and 'suppressed_hash' in found.column_names and 'build_id' in found.column_names %}
+    {% set last = found.rows[0] if is_known else none %}
+    {% set build_id, earlier = run_setting('build_id'), build_plan() %}
+    {% set is_finished = last and earlier and last['invocation_id'] == earlier['invocation_id'] %}
+    {% if earlier and build_id and earlier['build_id'] == build_id and not is_finished %}
         {#- The same build goes on after a failure: what it found changed still is what it has to do. -#}
         {{ return('') }}
     {% endif %}
-    {% set last_build = built_relation('last_build') %}
-    {% set last = run_query('select * from ' ~ last_build) if last_build else none %}
-    {#- Rows of an earlier release may know less. -#}
-    {% set is_known = last and last.rows and 'suppressed_hash' in last.column_names and 'build_id' in last.column_names %}
-    {% set last = last.rows[0] if is_known else none %}
+    {% set code, criteria = code_hash(), criteria_hash() %}
     {% set plan = namespace(scope='changed', reason='only what is new or has changed') %}
     {% if flags.FULL_REFRESH %}
         {% set plan.scope, plan.reason = 'all', 'a full refresh was asked for' %}
     {% elif not last %}
         {% set plan.scope, plan.reason = 'all', 'no finished build to go on from' %}
-    {% elif last['code_hash'] != code_hash() %}
+    {% elif last['code_hash'] != code %}
         {% set plan.scope, plan.reason = 'all', 'models, mappings or variables have changed' %}
-    {% elif last['criteria_hash'] != criteria_hash() %}
+    {% elif last['criteria_hash'] != criteria %}
         {% set plan.scope, plan.reason = 'leads', 'the criteria of scores or stages have changed' %}
     {% endif %}
     {% if last_build and plan.scope == 'all' %}
@@ -43,8 +44,8 @@
         '{{ build_id }}' as build_id,
         '{{ plan.scope }}' as scope,
         '{{ plan.reason }}' as reason,
-        '{{ code_hash() }}' as code_hash,
-        '{{ criteria_hash() }}' as criteria_hash,
+        '{{ code }}' as code_hash,
+        '{{ criteria }}' as criteria_hash,
         {{ is_whole('model') }} as is_whole,
         {{ is_whole('test') }} as is_tested,
         {{ last['is_tested'] if last else false }} as was_tested,

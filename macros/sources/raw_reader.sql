@@ -126,16 +126,21 @@
     folder, size and time of change. A file that was changed within the last seconds may change again within the same second, so its
     version holds for this run only. -#}
 {% macro file_versions(entity) %}
-    {% set versions = {} %}
+    {% set versions, literals = {}, [] %}
     {% for file in (raw_files(entity) if execute else []) %}
-        {% set query %}
-            select
-                cast(size as varchar) || ' ' || cast(epoch_us(last_modified) as varchar),
-                last_modified > cast('{{ run_started_at }}' as timestamptz) - interval '2 seconds'
-            from read_blob('{{ file | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]") | replace("'", "''") }}')
-        {% endset %}
-        {% set row = run_query(query).rows[0] %}
-        {% do versions.update({file: local_md5(file[raw_path() | length:] ~ ' ' ~ row[0] ~ (' ' ~ invocation_id if row[1] else ''))}) %}
+        {% do literals.append("'" ~ glob_literal(file) ~ "'") %}
+    {% endfor %}
+    {% if not literals %}{{ return(versions) }}{% endif %}
+    {% set query %}
+        select
+            filename,
+            cast(size as varchar) || ' ' || cast(epoch_us(last_modified) as varchar),
+            last_modified > cast('{{ run_started_at }}' as timestamptz) - interval '2 seconds'
+        from read_blob([{{ literals | join(', ') }}])
+        order by filename
+    {% endset %}
+    {% for file, stamp, is_recent in run_query(query).rows %}
+        {% do versions.update({file: local_md5(file[raw_path() | length:] ~ ' ' ~ stamp ~ (' ' ~ invocation_id if is_recent else ''))}) %}
     {% endfor %}
     {{ return(versions) }}
 {% endmacro %}

@@ -22,8 +22,8 @@ from leadhouse.deliveries import DELIVERED, REFUSED, TRYING, Deliveries, open_de
 from leadhouse.errors import InputError, LockedError, Problem
 from leadhouse.messages import Alert, alert_message
 from leadhouse.targets import SECONDS_PER_TRY, Answer, Target, post
+from leadhouse.versions import ACTIVATION, PUBLISHED
 
-OUTBOX = "activation.duckdb"
 LOCK = "alerts.lock"
 # Seconds before the second and the third try of one alert.
 PAUSES = (1.0, 4.0)
@@ -147,7 +147,7 @@ class _Outbox:
     """The alerts of `activation.duckdb`. A build, a rollback or a `forget` may replace the file while they are sent."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / OUTBOX
+        self._path = home / ACTIVATION
         self._read()
 
     def _read(self) -> None:
@@ -214,7 +214,7 @@ class _Courier:
 def _read_outbox(path: Path) -> list[Alert]:
     if not path.exists():
         # After a rollback there is a published version without an outbox, until the next build.
-        if path.with_name("leadhouse.duckdb").exists():
+        if path.with_name(PUBLISHED).exists():
             return []
         raise InputError([Problem(str(path), "nothing has been published yet", "Run `leadhouse build`.")])
     names = [field.name for field in fields(Alert)]

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from leadhouse.errors import BuildError, InputError, Problem
 from leadhouse.machine import MEMORY_LIMIT, memory_limit_bytes
+from leadhouse.runner import mebibytes
 
 Value = TypeVar("Value")
 Tell = Callable[[str], None]
@@ -173,7 +174,7 @@ def measure_floor(raw: Path, memory: str, spill: Path) -> Usage:
         connection.execute(_VISITORS.format(web))
         connection.execute(_RECIPIENTS.format(messages))
         seconds = round(time.monotonic() - started, 3)
-    return Usage(seconds, _mebibytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+    return Usage(seconds, round(mebibytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss), 1))
 
 
 _VISITORS = """
@@ -266,7 +267,7 @@ def _build(home: Path, raw: Path, as_of: datetime, memory: str) -> BuildUsage:
         if process.returncode:
             output.seek(0)
             raise BuildError(f"A build of the bench failed ({process.returncode}):\n{output.read()[-3000:]}")
-    return BuildUsage(Usage(round(seconds, 3), _mebibytes(used.ru_maxrss)), _slowest(home))
+    return BuildUsage(Usage(round(seconds, 3), round(mebibytes(used.ru_maxrss), 1)), _slowest(home))
 
 
 def _slowest(home: Path) -> tuple[NodeTime, ...]:
@@ -297,8 +298,3 @@ def _size(place: Path) -> int:
         (state.st_dev, state.st_ino): state.st_size for file in files if file.is_file() and (state := file.stat())
     }
     return sum(states.values())
-
-
-def _mebibytes(maxrss: int) -> float:
-    """The peak that the system reports, in KiB or (macOS) bytes, as MiB."""
-    return round(maxrss / (2**20 if sys.platform == "darwin" else 2**10), 1)

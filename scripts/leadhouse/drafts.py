@@ -54,8 +54,8 @@ def write_published(
     """Write the database that is published.
 
     `counts` are the rows of each mart in the work database; `own_tables` are marts that come from a query of ours instead of
-    a model. It begins as a copy of `published`, the version of `published_build`, where that saves time. Raises BuildError for a column that BI
-    tools cannot read, and lets errors of the database and of the disk through.
+    a model. It begins as a copy of `published`, the version of `published_build`, where that saves time. Raises BuildError
+    for a column that BI tools cannot read, and lets errors of the database and of the disk through.
     """
     key = load_key(home)
     with duckdb.connect() as connection:

@@ -133,9 +133,12 @@ def release_database() -> None:
 
 def peak_memory_mb() -> Decimal:
     """Peak resident memory of this process so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    kibibytes = peak / 1024 if sys.platform == "darwin" else peak
-    return Decimal(str(round(kibibytes / 1024, 3)))
+    return Decimal(str(round(mebibytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss), 3)))
+
+
+def mebibytes(maxrss: int) -> float:
+    """A peak as the system reports it, in KiB or (macOS) bytes, as MiB."""
+    return maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 class _Watcher:

@@ -12,38 +12,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadhouse import contract
 from leadhouse.contract import custom_attributes_in, find_files, load_contract
-from leadhouse.errors import Problem
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.source_checks import check_sources, warnings
+from raw_files import only, parquet, put
 
 ACCOUNTS = "account_source_id,name\na1,Acme\na2,Bolt\n"
-
-
-def put(raw: Path, name: str, content: str | bytes) -> Path:
-    path = raw / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def parquet(raw: Path, name: str, select: str) -> Path:
-    path = raw / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
-        connection.execute(f"copy ({select}) to {contract.quote_text(str(path))} (format parquet)")
-    return path
-
-
-def only(problems: list[Problem]) -> Problem:
-    assert len(problems) == 1, [str(problem) for problem in problems]
-    return problems[0]
 
 
 def rows_of(raw: Path, entity: str) -> list[tuple[object, ...]]:

@@ -15,31 +15,15 @@ import duckdb
 import pytest
 
 from leadhouse import source_checks
-from leadhouse.contract import load_contract, quote_text
-from leadhouse.errors import BuildError, Problem
+from leadhouse.contract import load_contract
+from leadhouse.errors import BuildError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.runner import RunResult, run_dbt
 from leadhouse.source_checks import check_sources, examine, warnings
 from leadhouse.source_memory import FILE_NAME, Memory, recall, remember
+from raw_files import only, parquet, put
 
 LEADS = "lead_source_id,email,created_at\n"
-
-
-def put(raw: Path, name: str, content: str | bytes) -> Path:
-    path = raw / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def parquet(raw: Path, name: str, select: str) -> None:
-    with duckdb.connect() as connection:
-        connection.execute(f"copy ({select}) to {quote_text(str(raw / name))} (format parquet)")
-
-
-def only(problems: list[Problem]) -> Problem:
-    assert len(problems) == 1, [str(problem) for problem in problems]
-    return problems[0]
 
 
 def leads(count: int, email: str = "a@example.com", created_at: str = "2026-01-01") -> str:

@@ -37,6 +37,7 @@ def build(
     project: Path = PROJECT_ROOT,
     select: Sequence[str] = (),
     tests: bool = False,
+    build_id: str = "",
 ) -> None:
     """Build with dbt as it is; without its tests, which have tests of their own, unless asked for."""
     home.mkdir(parents=True, exist_ok=True)
@@ -45,7 +46,9 @@ def build(
     arguments = ["build", "--vars", variables]
     for kind in excluded:
         arguments += ["--exclude-resource-type", kind]
-    result = run_dbt([*arguments, *(["--select", *select] if select else [])], home, project)
+    result = run_dbt(
+        [*arguments, *(["--select", *select] if select else [])], home, project, run={"build_id": build_id}
+    )
     assert result.is_good, [(node.name, node.message) for node in result.failed]
 
 
@@ -222,11 +225,16 @@ def test_changed_criteria_lead_to_as_much_rebuilding_as_they_need(by_day: Path, 
     raw, home = by_day / "delivered", tmp_path / "home"
     shutil.copytree(by_day / "incremental", home)
     without(project / "seeds" / "scoring" / "engagement_rules.csv", ",pricing_page_view,")
-    build(home, raw, END, project)
+    build(home, raw, END, project, build_id="one")
     assert plan(home) == ("leads", "the criteria of scores or stages have changed")
     assert query(home, "select count(*) from intermediate.changed_visitors") == [(0,)]
     build(tmp_path / "full", raw, END, project)
     assert differences(tmp_path / "full", home) == {}
+
+    # A build that begins again after its end, as when a source changed meanwhile, goes on from itself.
+    build(home, raw, END, project, select=["stage_clauses"], build_id="one")
+    assert plan(home)[0] == "changed"
+    assert query(home, "select earlier_build_id from intermediate.build_plan") == [("one",)]
 
     without(project / "seeds" / "mapping" / "activity_rules.csv", "/blog")
     build(home, raw, END, project, select=["stage_clauses"])
