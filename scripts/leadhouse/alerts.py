@@ -8,23 +8,20 @@ may reach a target twice; every message carries the id of its alert.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from leadhouse.deliveries import DELIVERED, REFUSED, TRYING, Deliveries, open_deliveries, read_states
-from leadhouse.errors import InputError, LockedError, Problem
+from leadhouse.deliveries import DELIVERED, REFUSED, TRYING, Deliveries, open_deliveries, read_states, sending
+from leadhouse.errors import InputError, Problem
 from leadhouse.messages import Alert, alert_message
 from leadhouse.targets import SECONDS_PER_TRY, Answer, Target, post
 from leadhouse.versions import ACTIVATION, PUBLISHED
 
-LOCK = "alerts.lock"
 # Seconds before the second and the third try of one alert.
 PAUSES = (1.0, 4.0)
 # A target that accepts none of so many alerts in a row is left alone until the next run.
@@ -111,7 +108,7 @@ def send(
     """
     if not targets:
         raise InputError([_no_targets()])
-    with _sender_lock(home):
+    with sending(home):
         outbox = _Outbox(home)
         with open_deliveries(home) as deliveries:
             current, old = _by_age(outbox.alerts, now)
@@ -225,23 +222,6 @@ def _read_outbox(path: Path) -> list[Alert]:
     except duckdb.Error as error:
         what = f"cannot be read: {str(error).splitlines()[0]}"
         raise InputError([Problem(str(path), what, "Run `leadhouse build` again.")]) from error
-
-
-@contextmanager
-def _sender_lock(home: Path) -> Iterator[None]:
-    """Keep two senders apart. It is not the build's lock: alerts may go out while a build runs."""
-    lock = FileLock(home / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LockedError("Another `leadhouse alerts send` is running. Nothing was sent by this one.") from None
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise InputError([Problem(str(home), what, "Set LEADHOUSE_HOME to a folder you own.")]) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _by_age(alerts: Sequence[Alert], now: datetime | None) -> tuple[list[Alert], list[Alert]]:

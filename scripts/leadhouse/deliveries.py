@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leadhouse.errors import InputError, Problem
+from filelock import FileLock, Timeout
+
+from leadhouse.errors import InputError, LockedError, Problem
 
 FILE_NAME = "deliveries.sqlite"
+LOCK = "alerts.lock"
 TRYING, REFUSED, DELIVERED, EXPIRED = "trying", "refused", "delivered", "expired"
 
 _SCHEMA = """
@@ -75,6 +78,20 @@ class Deliveries:
             self.finish(alert_id, target_key, EXPIRED)
         return len({alert_id for alert_id, _ in late})
 
+    def erase(self, alert_ids: Sequence[str]) -> int:
+        """Take alerts out, for good; gives the number of rows that went."""
+        # What is deleted is overwritten, not only unlinked.
+        self._connection.execute("pragma secure_delete = on")
+        self._connection.execute("begin")
+        try:
+            ids = [(alert_id,) for alert_id in alert_ids]
+            count = self._connection.executemany("delete from deliveries where alert_id = ?", ids).rowcount
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+        return count
+
     def is_told(self, fingerprint: str, target_key: str) -> bool:
         """Whether a target knows of this failure, and no build has succeeded since."""
         row = self._connection.execute(
@@ -118,6 +135,28 @@ def open_deliveries(home: Path) -> Iterator[Deliveries]:
             yield Deliveries(connection)
     except sqlite3.Error as error:
         raise InputError([_unusable(path, error)]) from error
+
+
+@contextmanager
+def sending(home: Path, patience_seconds: float = 0) -> Iterator[None]:
+    """Keep two senders apart, and a sender from whoever erases. It is not the build's lock: alerts may go out while a build
+    runs.
+
+    Raises LockedError when another process still is sending after the given time, and InputError when the folder cannot be
+    written.
+    """
+    lock = FileLock(home / LOCK)
+    try:
+        lock.acquire(timeout=patience_seconds)
+    except Timeout:
+        raise LockedError("Another `leadhouse alerts send` is running. Nothing was sent by this one.") from None
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise InputError([Problem(str(home), what, "Set LEADHOUSE_HOME to a folder you own.")]) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_states(home: Path) -> dict[tuple[str, str], str]:

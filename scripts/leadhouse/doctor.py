@@ -329,7 +329,7 @@ def _check_targets(home: Path) -> Iterator[Finding]:
 
 
 def _check_inputs(home: Path, options: BuildOptions) -> Iterator[Finding]:
-    if found := check(options):
+    if found := check(options, home=home):
         yield from _as_findings("inputs", Status.ERROR, found)
         return
     odd = [*source_warnings(options, home), *freshness_warnings(options, home)]

@@ -12,7 +12,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ import duckdb
 
 from leadhouse import deliveries, files, parquet, suppressions, versions
 from leadhouse.database import STORAGE_VERSION, configure, literal, name
-from leadhouse.errors import BuildError
+from leadhouse.errors import BuildError, LockedError
 from leadhouse.person import Person, find_person, open_work
 from leadhouse.privacy import PseudonymKey, load_key, pseudonym_sql
 from leadhouse.suppressions import Suppression
@@ -30,6 +30,8 @@ from leadhouse.suppressions import Suppression
 _REMOVED = ("work.duckdb", "work.duckdb.wal", "work.duckdb.tmp", "logs", "target", "report.html", "tuning")
 # An alert's id is made of the lead, its cycle and the stage; more cycles than these nobody has been through.
 _MOST_CYCLES = 1000
+# How long a sender of alerts may take to see that an alert is gone: one try at a target that hangs, and its pauses.
+_PATIENCE_SECONDS = 120
 # A folder beside those of the versions, to which `current` points for a moment.
 _ERASED = ".erased"
 _STAGES = ("mql", "sal", "sql", "opportunity", "customer", "repeat_customer", "recycled", "disqualified")
@@ -108,12 +110,15 @@ def _finish(home: Path, pending: Sequence[Suppression]) -> Erased:
     try:
         versions.repair(home)
         with _drafts(home) as drafts:
-            erased = Erased(
-                removed=tuple(_remove(home)),
-                count_deliveries=_erase_deliveries(home / deliveries.FILE_NAME, lead_ids),
-                rewritten=_rewrite_databases(home, drafts, lead_ids),
-            )
+            removed = tuple(_remove(home))
+            rewritten = _rewrite_databases(home, drafts, lead_ids)
             _rewrite_parquet(home, drafts)
+        erased = Erased(removed, rewritten, _erase_deliveries(home, lead_ids))
+    except LockedError as error:
+        raise BuildError(
+            "Erasing waits for `leadhouse alerts send`, which is running. The person is out of every published file; "
+            "`leadhouse build` or `leadhouse forget` erases what was delivered."
+        ) from error
     except (duckdb.Error, sqlite3.Error, OSError) as error:
         raise BuildError(
             f"Erasing stopped: {error}. The person is kept out of builds already; `leadhouse build` or `leadhouse forget` "
@@ -151,22 +156,19 @@ def _remove(home: Path) -> Iterator[str]:
     files.sync(home)
 
 
-def _erase_deliveries(path: Path, lead_ids: Iterable[str]) -> int:
+def _erase_deliveries(home: Path, lead_ids: Iterable[str]) -> int:
     """Take the leads' alerts out of what was sent; only hashes stand there, but they can be made from a lead_id."""
-    if not path.exists():
+    if not (home / deliveries.FILE_NAME).exists():
         return 0
     alert_ids = [
-        (hashlib.md5(f"{lead_id}|{cycle}|{stage}".encode(), usedforsecurity=False).hexdigest(),)
+        hashlib.md5(f"{lead_id}|{cycle}|{stage}".encode(), usedforsecurity=False).hexdigest()
         for lead_id in lead_ids
         for cycle in range(1, _MOST_CYCLES + 1)
         for stage in _STAGES
     ]
-    with closing(sqlite3.connect(path, timeout=60)) as connection:
-        connection.execute("pragma secure_delete = on")
-        with connection:
-            count = connection.executemany("delete from deliveries where alert_id = ?", alert_ids).rowcount
-        connection.execute("vacuum")
-    return count
+    # Who is sending notes what arrived; now that the outbox lacks these alerts, that is soon over.
+    with deliveries.sending(home, _PATIENCE_SECONDS), deliveries.open_deliveries(home) as sent:
+        return sent.erase(alert_ids)
 
 
 # ------------------------------------------------------------------------------------- published files

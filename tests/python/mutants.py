@@ -93,8 +93,8 @@ MUTANTS: dict[str, Mutant] = {
         "when accumulated.points_in_all > groups.max_points",
         "when accumulated.points_change > groups.max_points",
     ),
-    "the fit score may be negative": ("score_steps", "greatest(0, sum(fit_change)", "greatest(-99999, sum(fit_change)"),
-    "the score has no upper limit": ("score_steps", "coalesce(scorecards.max_score, 999999999999)", "999999999999"),
+    "the fit score may be negative": ("score_steps", "greatest(0, fit_points", "greatest(-99999, fit_points"),
+    "the score has no upper limit": ("score_steps", "coalesce(series.max_score, 999999999999)", "999999999999"),
     "the score of a week ago leaves that moment out": (
         "lead_scores",
         "entered_at <= (cast('2024-06-30 00:00:00' as timestamp) + (-7) * interval '1 day')",

@@ -17,8 +17,8 @@ import pytest
 
 import privacy_fixtures as world
 from conftest import BuiltHome
+from leadhouse import deliveries, suppressions, versions
 from leadhouse import forget as forgetting
-from leadhouse import suppressions, versions
 from leadhouse.errors import BuildError, InputError
 from leadhouse.forget import finish_pending, forget
 from leadhouse.paths import PROJECT_ROOT
@@ -255,13 +255,34 @@ def test_every_published_file_is_rewritten_without_the_person(home: Path) -> Non
     assert (home / "leadhouse.duckdb").samefile(home / "versions" / "v2.duckdb")
     assert os.readlink(home / "parquet" / "current") == "v2"
     assert sorted(path.name for path in home.iterdir()) == [
-        *("activation.duckdb", "build_runs.jsonl", "deliveries.sqlite", "leadhouse.duckdb", "parquet", "secret.key"),
-        *("suppressions.jsonl", "versions"),
+        *("activation.duckdb", "alerts.lock", "build_runs.jsonl", "deliveries.sqlite", "leadhouse.duckdb", "parquet"),
+        *("secret.key", "suppressions.jsonl", "versions"),
     ]
     with duckdb.connect(str(home / "leadhouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select count_leads from marts.funnel_conversions").fetchall() == [(3,)]
         comments = "select comment from duckdb_tables() where table_name = 'leads'"
         assert connection.execute(comments).fetchall() == [("One row per lead. It's described.",)]
+
+
+def test_what_was_delivered_is_erased_when_nobody_is_sending_any_more(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leadhouse.forget._PATIENCE_SECONDS", 0.1)
+    with deliveries.sending(home), pytest.raises(BuildError, match="waits for `leadhouse alerts send`"):
+        forget(home, "ann@x.example")
+    assert suppressions.read(home)[0].finished_at is None
+    assert all("ann" not in ids for ids in lead_ids_in(home).values())
+    with deliveries.open_deliveries(home) as sent:
+        assert len(sent.states()) == 2
+    finish_pending(home)
+    with deliveries.open_deliveries(home) as sent:
+        assert len(sent.states()) == 1
+    assert suppressions.read(home)[0].finished_at is not None
+
+
+def test_a_record_of_deliveries_that_is_empty_is_no_hindrance(home: Path) -> None:
+    (home / deliveries.FILE_NAME).write_bytes(b"")
+    assert forget(home, "ann@x.example").erased.count_deliveries == 0
 
 
 def test_several_people_are_forgotten_at_once_or_not_at_all(home: Path) -> None:

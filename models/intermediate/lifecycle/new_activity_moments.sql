@@ -5,28 +5,30 @@ with
 
 recycled as (
 
-    select distinct lead_id
-    from {{ ref('cycle_recycles') }}
+    select distinct
+        series.series_number,
+        series.lead_id
+    from {{ ref('cycle_recycles') }} as recycles
+    inner join {{ ref('score_series') }} as series on recycles.lead_id = series.lead_id
+    inner join {{ ref('scorecards') }} as scorecards
+        on
+            series.scorecard_id = scorecards.scorecard_id
+            and scorecards.is_champion
 
 ),
 
 granted as (
 
     select
-        entries.lead_id,
-        entries.rule_version_id,
+        recycled.lead_id,
+        entries.rule_version_number,
         entries.activity_id,
         entries.entered_at,
         sum(entries.points_change) as points_then,
         max(case when entries.step_kind = 'granted' then 1 else 0 end) as is_grant
     from {{ ref('engagement_entries') }} as entries
-    inner join recycled on entries.lead_id = recycled.lead_id
-    inner join {{ ref('engagement_rule_versions') }} as rules on entries.rule_version_id = rules.rule_version_id
-    inner join {{ ref('scorecards') }} as scorecards
-        on
-            rules.scorecard_id = scorecards.scorecard_id
-            and scorecards.is_champion
-    group by entries.lead_id, entries.rule_version_id, entries.activity_id, entries.entered_at
+    inner join recycled on entries.series_number = recycled.series_number
+    group by recycled.lead_id, entries.rule_version_number, entries.activity_id, entries.entered_at
 
 )
 

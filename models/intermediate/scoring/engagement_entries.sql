@@ -4,17 +4,22 @@ with
 scored as (
 
     select
-        activities.lead_id,
+        series.series_number,
+        rules.rule_version_id,
+        rules.rule_version_number,
         activities.activity_id,
         activities.occurred_at,
-        activities.known_at,
-        rules.rule_version_id
-    from {{ of_changed_leads(ref('lead_activities')) }} as activities
+        activities.known_at
+    from {{ ref('lead_activities') }} as activities
     inner join {{ ref('engagement_rule_versions') }} as rules
         on
             activities.activity_type = rules.activity_type
             and activities.occurred_at >= rules.valid_from
             and activities.occurred_at < rules.valid_to
+    inner join {{ ref('score_series') }} as series
+        on
+            activities.lead_id = series.lead_id
+            and rules.scorecard_id = series.scorecard_id
     where
         rules.window_days is null
         or activities.known_at < {{ add_time('activities.occurred_at', 'rules.window_days', 'day') }}
@@ -22,8 +27,8 @@ scored as (
 )
 
 select
-    scored.lead_id,
-    scored.rule_version_id,
+    scored.series_number,
+    scored.rule_version_number,
     scored.activity_id,
     steps.step_kind,
     steps.points_change,

@@ -1,50 +1,29 @@
 with
 
-summed as (
-
-    select
-        lead_id,
-        rule_version_id,
-        entered_at,
-        sum(points_change) as points_change,
-        sum(count_change) as count_change,
-        min(activity_id) as activity_id,
-        count(*) as count_activities,
-        -- An expiry outweighs a fading, a grant outweighs both.
-        min(
-            case step_kind when 'granted' then 1 when 'expired' then 2 else 3 end
-        ) as kind_rank
-    from {{ ref('engagement_entries') }}
-    group by lead_id, rule_version_id, entered_at
-
-),
-
 accumulated as (
 
     select
-        summed.*,
+        moments.*,
         sum(points_change) over (
-            partition by lead_id, rule_version_id
+            partition by series_number, rule_version_number
             order by entered_at
             rows between unbounded preceding and current row
         ) as points_in_all,
         sum(count_change) over (
-            partition by lead_id, rule_version_id
+            partition by series_number, rule_version_number
             order by entered_at
             rows between unbounded preceding and current row
         ) as count_in_all
-    from summed
+    from {{ ref('engagement_moments') }} as moments
 
 ),
 
 contributions as (
 
     select
-        accumulated.lead_id,
-        accumulated.rule_version_id,
-        rules.scorecard_id,
-        rules.rule_id,
-        rules.group_id,
+        accumulated.series_number,
+        ledger_rules.rule_number,
+        ledger_rules.count_versions,
         accumulated.entered_at,
         accumulated.activity_id,
         accumulated.count_activities,
@@ -57,15 +36,19 @@ contributions as (
         ) }} as points_change
     from accumulated
     inner join {{ ref('engagement_rule_versions') }} as rules
-        on accumulated.rule_version_id = rules.rule_version_id
+        on accumulated.rule_version_number = rules.rule_version_number
+    inner join {{ ref('ledger_rules') }} as ledger_rules
+        on
+            rules.scorecard_id = ledger_rules.scorecard_id
+            and rules.rule_id = ledger_rules.rule_id
+            and rules.group_id = ledger_rules.group_id
 
 )
 
 select
-    lead_id,
-    scorecard_id,
-    rule_id,
-    group_id,
+    series_number,
+    rule_number,
+    count_versions,
     entered_at,
     activity_id,
     count_activities,

@@ -2,6 +2,7 @@
 
 select
     scorecard_id || ':' || rule_id || ':' || coalesce(cast(valid_from as varchar), '') as rule_version_id,
+    row_number() over (order by scorecard_id, rule_id, valid_from nulls first) as rule_version_number,
     scorecard_id,
     rule_id,
     group_id,

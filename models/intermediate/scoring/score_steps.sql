@@ -3,99 +3,76 @@
 -- The score as a step function: what it is from each moment on, until the next.
 with
 
-changes as (
-
-    select
-        lead_id,
-        scorecard_id,
-        entered_at,
-        sum(case when dimension = 'fit' then points_change else 0 end) as fit_change,
-        sum(case when dimension = 'engagement' then points_change else 0 end) as engagement_change
-    from {{ ref('group_changes') }}
-    where points_change <> 0
-    group by lead_id, scorecard_id, entered_at
-    union all
-    -- Every lead has a score from the start, if only of zero.
-    select
-        leads.lead_id,
-        scorecards.scorecard_id,
-        leads.created_at as entered_at,
-        0 as fit_change,
-        0 as engagement_change
-    from {{ of_changed_leads(ref('resolved_leads')) }} as leads
-    cross join {{ ref('scorecards') }} as scorecards
-
-),
-
-summed as (
-
-    select
-        lead_id,
-        scorecard_id,
-        entered_at,
-        sum(fit_change) as fit_change,
-        sum(engagement_change) as engagement_change
-    from changes
-    group by lead_id, scorecard_id, entered_at
-
-),
-
 accumulated as (
 
     select
-        lead_id,
-        scorecard_id,
+        series_number,
         entered_at,
-        greatest(0, sum(fit_change) over (
-            partition by lead_id, scorecard_id
+        fit_change,
+        engagement_change,
+        sum(fit_change) over (
+            partition by series_number
             order by entered_at
             rows between unbounded preceding and current row
-        )) as fit_score,
-        greatest(0, sum(engagement_change) over (
-            partition by lead_id, scorecard_id
+        ) as fit_points,
+        sum(engagement_change) over (
+            partition by series_number
             order by entered_at
             rows between unbounded preceding and current row
-        )) as engagement_score
-    from summed
+        ) as engagement_points,
+        row_number() over (partition by series_number order by entered_at) as change_number
+    from {{ ref('score_changes') }}
 
 ),
 
 scored as (
 
     select
-        accumulated.lead_id,
-        accumulated.scorecard_id,
-        cast(accumulated.fit_score as decimal(18, 6)) as fit_score,
-        cast(accumulated.engagement_score as decimal(18, 6)) as engagement_score,
-        cast(
-            least(accumulated.fit_score + accumulated.engagement_score, coalesce(scorecards.max_score, 999999999999))
-            as decimal(18, 6)
-        ) as score,
-        accumulated.entered_at
+        series_number,
+        entered_at,
+        cast(greatest(0, fit_points) as decimal(18, 6)) as fit_score,
+        cast(greatest(0, engagement_points) as decimal(18, 6)) as engagement_score,
+        case when change_number > 1 then cast(greatest(0, fit_points - fit_change) as decimal(18, 6)) end
+            as earlier_fit_score,
+        case when change_number > 1 then cast(greatest(0, engagement_points - engagement_change) as decimal(18, 6)) end
+            as earlier_engagement_score
     from accumulated
-    inner join {{ ref('scorecards') }} as scorecards on accumulated.scorecard_id = scorecards.scorecard_id
 
 ),
 
-compared as (
+-- A change that a limit swallows is no step.
+steps as (
 
     select
         scored.*,
-        lag(fit_score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_fit_score,
-        lag(engagement_score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_engagement_score,
-        lag(score) over (partition by lead_id, scorecard_id order by entered_at) as earlier_score
+        lead(entered_at) over (partition by series_number order by entered_at) as next_entered_at
     from scored
+    where
+        earlier_fit_score is null
+        or fit_score <> earlier_fit_score
+        or engagement_score <> earlier_engagement_score
 
 )
 
--- A change that a limit swallows is no step.
 select
-    compared.*,
-    coalesce(
-        lead(entered_at) over (partition by lead_id, scorecard_id order by entered_at), {{ end_of_time() }}
-    ) as held_until
-from compared
-where
-    earlier_score is null
-    or fit_score <> earlier_fit_score
-    or engagement_score <> earlier_engagement_score
+    series.lead_id,
+    series.scorecard_id,
+    steps.fit_score,
+    steps.engagement_score,
+    cast(
+        least(steps.fit_score + steps.engagement_score, coalesce(series.max_score, 999999999999)) as decimal(18, 6)
+    ) as score,
+    steps.earlier_fit_score,
+    steps.earlier_engagement_score,
+    case
+        when steps.earlier_fit_score is not null
+            then cast(
+                least(
+                    steps.earlier_fit_score + steps.earlier_engagement_score, coalesce(series.max_score, 999999999999)
+                ) as decimal(18, 6)
+            )
+    end as earlier_score,
+    steps.entered_at,
+    coalesce(steps.next_entered_at, {{ end_of_time() }}) as held_until
+from steps
+inner join {{ ref('score_series') }} as series on steps.series_number = series.series_number
