@@ -2,7 +2,7 @@
 
 Writing a large table anew costs many times what comparing it does. So the draft of a large mart begins as a copy of the
 version before, in which the rows that differ from the work database are replaced. Where the build went on from that version,
-it says of which leads; else every row is compared.
+it says whose rows may differ; else every row is compared.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def write_published(
             elif (
                 counts[mart.name] >= LARGE_MART
                 and _can_patch(connection, mart, columns[mart.name])
-                and (changed := (_patch_leads if by_lead else _patch)(connection, mart, counts[mart.name])) is not None
+                and (changed := _patch(connection, mart, counts[mart.name], by_lead)) is not None
             ):
                 unchanged |= {mart.name} if changed == 0 else set()
             else:
@@ -145,27 +145,29 @@ def _can_patch(connection: duckdb.DuckDBPyConnection, mart: Mart, columns: Seque
     return bool((last + 1 - count) / count <= MOST_WASTE)
 
 
-def _patch(connection: duckdb.DuckDBPyConnection, mart: Mart, count_rows: int) -> int | None:
-    """Replace the rows that differ and give their number; None when it does not come to as many rows as it should."""
+def _patch(connection: duckdb.DuckDBPyConnection, mart: Mart, count_rows: int, by_lead: bool) -> int | None:
+    """Replace the rows that differ and give their number; None when it does not come to as many rows as it should.
+
+    `by_lead`: only rows of touched leads can differ.
+    """
     source, target = f"work.{_source(mart)}", f"draft.marts.{name(mart.name)}"
     columns = ", ".join(name(column) for column, _ in _columns(connection, source))
-    connection.execute(
-        f"create or replace temp table gone as select here.row_number "
-        f"from (select rowid as row_number, hash({columns}) as content from {target}) as here "
-        f"anti join (select hash({columns}) as content from {source}) as there using (content)"
-    )
+    lead, touched = ("lead_id", "where lead_id in (select lead_id from touched_leads)") if by_lead else ("null", "")
     # A mart may be a view, whose rows have no numbers.
     connection.execute(
-        f"create or replace temp table new as select content from (select hash({columns}) as content from {source}) "
-        f"anti join (select hash({columns}) as content from {target}) as there using (content)"
+        f"create or replace temp table differing as select there.row_number, here.lead, content "
+        f"from (select {lead} as lead, hash({columns}) as content from {source} {touched}) as here "
+        f"full join (select rowid as row_number, hash({columns}) as content from {target} {touched}) as there using (content) "
+        f"where here.content is null or there.content is null"
     )
-    connection.execute(f"delete from {target} where rowid in (select row_number from gone)")
+    changed = "lead_id in (select lead from differing where row_number is null) and" if by_lead else ""
+    connection.execute(f"delete from {target} where rowid in (select row_number from differing)")
     connection.execute(
-        f"insert into {target} select * from {source} where hash({columns}) in (select content from new)"
+        f"insert into {target} select * from {source} "
+        f"where {changed} hash({columns}) in (select content from differing where row_number is null)"
     )
-    count = _count(connection, "gone") + _count(connection, "new")
-    connection.execute("drop table gone")
-    connection.execute("drop table new")
+    count = _count(connection, "differing")
+    connection.execute("drop table differing")
     return count if _count(connection, target) == count_rows else None
 
 
@@ -190,15 +192,6 @@ def _find_touched_leads(connection: duckdb.DuckDBPyConnection, published_build: 
         {"first": min(times[0]), "last": max(times[0])},
     )
     return True
-
-
-def _patch_leads(connection: duckdb.DuckDBPyConnection, mart: Mart, count_rows: int) -> int | None:
-    """Replace the rows of touched leads and give their number; None when it does not come to as many rows as it should."""
-    source, target = f"work.{_source(mart)}", f"draft.marts.{name(mart.name)}"
-    touched = "where lead_id in (select lead_id from touched_leads)"
-    count = int(_select(connection, f"delete from {target} {touched}")[0][0])
-    count += int(_select(connection, f"insert into {target} select * from {source} {touched}")[0][0])
-    return count if _count(connection, target) == count_rows else None
 
 
 def _write_mart(

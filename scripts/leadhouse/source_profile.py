@@ -21,7 +21,7 @@ from leadhouse.contract import (
     quote_text,
     scan_sql,
 )
-from leadhouse.faults import Fault, FaultError, FileFormat, open_binary
+from leadhouse.faults import PACKING_MEND, Fault, FaultError, FileFormat, open_binary
 
 # When a row arrived or last changed, where a table has such a column.
 ARRIVAL_COLUMNS = ("loaded_at", "updated_at")
@@ -58,6 +58,9 @@ def profile_file(connection: duckdb.DuckDBPyConnection, entity: Entity, file: Pa
 
     Raises FaultError or one of READ_ERRORS when it cannot be read. Of columns that occur twice the first is measured.
     """
+    if file.suffix == ".gz" and file.stat().st_size == 0:
+        # Python unpacks nothing from it, and the database refuses it.
+        raise FaultError(Fault("the file has no bytes, not even those of an empty compressed file", PACKING_MEND))
     names = column_names(connection, file)
     form = file_format(file)
     if form != "json" and not names:

@@ -342,6 +342,8 @@ BROKEN: list[tuple[str, bytes, int | None, str]] = [
     ("accounts.csv", b"\naccount_source_id,name\na,b\n", 1, "the first line is empty"),
     ("accounts.csv.gz", gzip.compress(b"account_source_id\n" + random.Random(2).randbytes(3000).hex().encode(), mtime=0)[:900], None, "cannot be read"),
     ("accounts.csv.gz", ACCOUNTS.encode(), None, "cannot be read"),
+    ("accounts.csv.gz", b"", None, "no bytes"),
+    ("accounts.jsonl.gz", b"", None, "no bytes"),
     ("accounts.jsonl", b'{"account_source_id": 1}\n{"account_source_id":\n', 2, "no JSON object"),
     ("accounts.jsonl", b'{"account_source_id": 1}\n' * 50_000 + b'{"account_source_id": 2, late}\n', 50_001, "column 26"),
     ("accounts.jsonl", b'{"account_source_id": 1}\n{"account_source_id": "cut', 2, "no JSON object"),

@@ -21,6 +21,7 @@ from leadhouse import drafts
 from leadhouse.build import BuildOptions, run_build
 from leadhouse.demo import write_world
 from leadhouse.demo.slices import sliced_world
+from leadhouse.marts import Mart
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.runner import run_dbt
 
@@ -184,12 +185,14 @@ def test_a_version_made_from_the_one_before_has_every_row_of_the_marts(
 ) -> None:
     monkeypatch.setattr(drafts, "LARGE_MART", 1)
     by_lead: list[str] = []
-    patch_leads = drafts._patch_leads
-    monkeypatch.setattr(
-        drafts,
-        "_patch_leads",
-        lambda connection, mart, count: (by_lead.append(mart.name), patch_leads(connection, mart, count))[1],
-    )
+    patch = drafts._patch
+
+    def noted(connection: duckdb.DuckDBPyConnection, mart: Mart, count: int, only_leads: bool) -> int | None:
+        changed = patch(connection, mart, count, only_leads)
+        by_lead.extend([mart.name] if only_leads and changed else [])
+        return changed
+
+    monkeypatch.setattr(drafts, "_patch", noted)
     home = tmp_path / "home"
     home.mkdir()
     moments = [END - timedelta(days=2), END]

@@ -149,8 +149,8 @@ def patched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
     done: list[tuple[str, int | None]] = []
     patch = drafts._patch
 
-    def noted(connection: duckdb.DuckDBPyConnection, mart: drafts.Mart, count: int) -> int | None:
-        done.append((mart.name, patch(connection, mart, count)))
+    def noted(connection: duckdb.DuckDBPyConnection, mart: drafts.Mart, count: int, by_lead: bool) -> int | None:
+        done.append((mart.name, patch(connection, mart, count, by_lead)))
         return done[-1][1]
 
     monkeypatch.setattr(drafts, "LARGE_MART", 1)

@@ -21,9 +21,6 @@ accumulated as (
 )
 
 select
-    {{ hash_of([
-        'series.lead_id', 'series.scorecard_id', 'rules.rule_id', 'rules.group_id', 'accumulated.entered_at',
-    ]) }} as ledger_entry_id,
     series.lead_id,
     series.scorecard_id,
     rules.rule_id,

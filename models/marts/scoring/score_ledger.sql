@@ -21,7 +21,9 @@ groups as (
 )
 
 select
-    entries.ledger_entry_id,
+    {{ hash_of([
+        'entries.lead_id', 'entries.scorecard_id', 'entries.rule_id', 'entries.group_id', 'entries.entered_at',
+    ]) }} as ledger_entry_id,
     entries.lead_id,
     entries.scorecard_id,
     entries.rule_id,
