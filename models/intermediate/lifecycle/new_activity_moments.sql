@@ -22,13 +22,13 @@ granted as (
     select
         recycled.lead_id,
         entries.rule_version_number,
-        entries.activity_id,
+        entries.activity_number,
         entries.entered_at,
         sum(entries.points_change) as points_then,
         max(case when entries.step_kind = 'granted' then 1 else 0 end) as is_grant
     from {{ ref('engagement_entries') }} as entries
     inner join recycled on entries.series_number = recycled.series_number
-    group by recycled.lead_id, entries.rule_version_number, entries.activity_id, entries.entered_at
+    group by recycled.lead_id, entries.rule_version_number, entries.activity_number, entries.entered_at
 
 )
 

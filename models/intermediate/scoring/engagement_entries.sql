@@ -7,10 +7,10 @@ scored as (
         series.series_number,
         rules.rule_version_id,
         rules.rule_version_number,
-        activities.activity_id,
+        activities.activity_number,
         activities.occurred_at,
         activities.known_at
-    from {{ ref('lead_activities') }} as activities
+    from {{ ref('numbered_activities') }} as activities
     inner join {{ ref('engagement_rule_versions') }} as rules
         on
             activities.activity_type = rules.activity_type
@@ -29,7 +29,7 @@ scored as (
 select
     scored.series_number,
     scored.rule_version_number,
-    scored.activity_id,
+    scored.activity_number,
     steps.step_kind,
     steps.points_change,
     steps.count_change,

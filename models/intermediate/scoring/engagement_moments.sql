@@ -4,7 +4,7 @@ select
     entered_at,
     cast(sum(points_change) as decimal(18, 6)) as points_change,
     sum(count_change) as count_change,
-    min(activity_id) as activity_id,
+    min(activity_number) as activity_number,
     count(*) as count_activities,
     -- A grant outweighs an expiry, both outweigh a fading.
     min(

@@ -25,7 +25,7 @@ contributions as (
         ledger_rules.rule_number,
         ledger_rules.count_versions,
         accumulated.entered_at,
-        accumulated.activity_id,
+        accumulated.activity_number,
         accumulated.count_activities,
         accumulated.kind_rank,
         {{ rule_contribution('accumulated.count_in_all', 'accumulated.points_in_all', 'rules') }}
@@ -50,7 +50,7 @@ select
     rule_number,
     count_versions,
     entered_at,
-    activity_id,
+    activity_number,
     count_activities,
     case kind_rank when 1 then 'granted' when 2 then 'expired' else 'faded' end as entry_kind,
     cast(points_change as decimal(18, 6)) as points_change

@@ -36,7 +36,7 @@ other_changes as (
 select
     series_number,
     rule_number,
-    activity_id,
+    activity_number,
     count_activities,
     entry_kind,
     points_change,
@@ -48,7 +48,7 @@ union all
 select
     series_number,
     rule_number,
-    min(activity_id) as activity_id,
+    min(activity_number) as activity_number,
     cast(sum(count_activities) as bigint) as count_activities,
     min(entry_kind) as entry_kind,
     cast(sum(points_change) as decimal(18, 6)) as points_change,
@@ -61,7 +61,7 @@ union all
 select
     series.series_number,
     rules.rule_number,
-    cast(null as varchar) as activity_id,
+    cast(null as bigint) as activity_number,
     0 as count_activities,
     changes.entry_kind,
     changes.points_change,

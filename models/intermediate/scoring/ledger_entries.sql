@@ -25,7 +25,7 @@ select
     series.scorecard_id,
     rules.rule_id,
     rules.group_id,
-    accumulated.activity_id,
+    activities.activity_id,
     cast(accumulated.count_activities as bigint) as count_activities,
     accumulated.entry_kind,
     accumulated.points_change,
@@ -35,3 +35,4 @@ select
 from accumulated
 inner join {{ ref('score_series') }} as series on accumulated.series_number = series.series_number
 inner join {{ ref('ledger_rules') }} as rules on accumulated.rule_number = rules.rule_number
+left join {{ ref('numbered_activities') }} as activities on accumulated.activity_number = activities.activity_number
