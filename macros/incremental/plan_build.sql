@@ -90,7 +90,6 @@
 {% endmacro %}
 
 {% macro model_relation(model_name, name=none) %}
-    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.name == model_name %}
-        {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=name or node.alias)) }}
-    {% endfor %}
+    {% set node = graph.nodes['model.leadhouse.' ~ model_name] %}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=name or node.alias)) }}
 {% endmacro %}

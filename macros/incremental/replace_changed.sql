@@ -11,8 +11,9 @@
 {#- Whether this run computes, and tests, only the changed leads, visitors or files. Tests see everything where the last
     build was not tested, and in `dbt test` by itself. -#}
 {% macro recomputes_changed_only(by) %}
-    {% set scope = rebuild_scope() %}
-    {% if model.resource_type == 'test' and (flags.WHICH != 'build' or not build_plan()['was_tested']) %}
+    {% set plan = build_plan() %}
+    {% set scope = plan['scope'] if plan else 'all' %}
+    {% if model.resource_type == 'test' and (flags.WHICH != 'build' or not plan or not plan['was_tested']) %}
         {{ return(false) }}
     {% endif %}
     {% if by == 'file' and execute and scope != 'all' %}
@@ -73,17 +74,15 @@
     was recomputed: the rest passed when it was. Overrides dbt's own macro. -#}
 {% macro get_where_subquery(relation) -%}
     {% set conditions = [config.get('where')] if config.get('where') else [] %}
-    {% if execute and relation.identifier in identifiers_by_lead() and recomputes_changed_only('lead') %}
+    {% if execute and is_recomputed_by_lead(relation) and recomputes_changed_only('lead') %}
         {% do conditions.append('lead_id in (select lead_id from ' ~ model_relation('changed_leads') ~ ')') %}
     {% endif %}
     {% if not conditions %}{{ return(relation) }}{% endif %}
     {{ return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') as dbt_subquery') }}
 {%- endmacro %}
 
-{% macro identifiers_by_lead() %}
-    {% set found = [] %}
-    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.config.meta.get('recomputed_by') == 'lead' %}
-        {% do found.append(node.alias) %}
-    {% endfor %}
-    {{ return(found) }}
+{#- Whether the model that a generic test belongs to is this relation, and is recomputed by lead. -#}
+{% macro is_recomputed_by_lead(relation) %}
+    {% set node = graph.nodes.get(model.attached_node) if model.attached_node else none %}
+    {{ return(node and node.alias == relation.identifier and node.config.meta.get('recomputed_by') == 'lead') }}
 {% endmacro %}

@@ -6,7 +6,7 @@ select
     activities.occurred_at,
     activities.known_at,
     leads.created_at
-from {{ ref('activities') }} as activities
+from {{ of_changed_leads(ref('activities')) }} as activities
 inner join {{ ref('leads') }} as leads on activities.lead_id = leads.lead_id
 where
     activities.known_at < activities.occurred_at

@@ -4,28 +4,23 @@ with
 entries as (
 
     select
-        lead_id,
-        scorecard_id,
-        rule_id,
-        group_id,
-        sum(points) as points
-    from {{ ref('score_ledger') }}
-    where entered_at <= {{ as_of() }}
-    group by lead_id, scorecard_id, rule_id, group_id
-    having sum(points) <> 0
+        ledger.lead_id,
+        ledger.scorecard_id,
+        ledger.rule_id,
+        ledger.group_id,
+        sum(ledger.points) as points
+    from {{ of_changed_leads(ref('score_ledger')) }} as ledger
+    where ledger.entered_at <= {{ as_of() }}
+    group by ledger.lead_id, ledger.scorecard_id, ledger.rule_id, ledger.group_id
+    having sum(ledger.points) <> 0
 
 ),
 
 reasons as (
 
-    select
-        lead_id,
-        scorecard_id,
-        rule_id,
-        group_id,
-        points
-    from {{ ref('lead_score_reasons') }}
-    where reason_kind <> 'clamp'
+    select all_reasons.*
+    from {{ of_changed_leads(ref('lead_score_reasons')) }} as all_reasons
+    where all_reasons.reason_kind <> 'clamp'
 
 )
 
