@@ -13,9 +13,8 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from leadhouse.errors import InputError, LockedError, Problem
+from leadhouse.errors import InputError, Problem
+from leadhouse.lock import file_lock
 
 FILE_NAME = "deliveries.sqlite"
 LOCK = "alerts.lock"
@@ -80,16 +79,13 @@ class Deliveries:
 
     def erase(self, alert_ids: Sequence[str]) -> int:
         """Take alerts out, for good; gives the number of rows that went."""
-        # What is deleted is overwritten, not only unlinked.
+        # What is deleted is overwritten, and the file is written anew: pages keep stale copies of what they once held.
         self._connection.execute("pragma secure_delete = on")
         self._connection.execute("begin")
-        try:
+        with self._connection:
             ids = [(alert_id,) for alert_id in alert_ids]
             count = self._connection.executemany("delete from deliveries where alert_id = ?", ids).rowcount
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
+        self._connection.execute("vacuum")
         return count
 
     def is_told(self, fingerprint: str, target_key: str) -> bool:
@@ -145,18 +141,9 @@ def sending(home: Path, patience_seconds: float = 0) -> Iterator[None]:
     Raises LockedError when another process still is sending after the given time, and InputError when the folder cannot be
     written.
     """
-    lock = FileLock(home / LOCK)
-    try:
-        lock.acquire(timeout=patience_seconds)
-    except Timeout:
-        raise LockedError("Another `leadhouse alerts send` is running. Nothing was sent by this one.") from None
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise InputError([Problem(str(home), what, "Set LEADHOUSE_HOME to a folder you own.")]) from error
-    try:
+    refusal = "Another `leadhouse alerts send` is running. Nothing was sent by this one."
+    with file_lock(home / LOCK, lambda: refusal, patience_seconds):
         yield
-    finally:
-        lock.release()
 
 
 def read_states(home: Path) -> dict[tuple[str, str], str]:

@@ -1,9 +1,10 @@
 """Forgetting a person: erased from every file of the home folder, and kept out of every later build.
 
 In this order, so that a stop at any point loses nothing: the person's suppression is on the disk; the work database, logs and
-reports are gone; every published file is replaced, each at once, by one without the person; the suppression says so. What a
-stop left undone the next build or the next `forget` does. DuckDB does not blank what it deletes, so no file is changed in
-place: the work database is built anew from the sources, the others are copied without the person's rows.
+reports are gone; every published file is replaced, each at once, by one without the person; what was delivered is taken out of
+its record; the suppression says so. What a stop left undone the next build or the next `forget` does. DuckDB does not blank
+what it deletes, so none of its files is changed in place: the work database is built anew from the sources, the others are
+copied without the person's rows.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import getpass
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -42,19 +42,32 @@ def build_lock(folder: Path, command: str) -> Iterator[Holder | None]:
 
     Gives the holder before, where that one died without letting go. Raises LockedError at once when another process holds it, and InputError when the folder cannot be written.
     """
-    lock = FileLock(folder / "build.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LockedError(_refusal(folder)) from None
-    except OSError as error:
-        raise InputError([_unwritable(folder, error)]) from error
-    try:
+    with file_lock(folder / "build.lock", lambda: _refusal(folder)):
         dead = read_holder(folder)
-        _write_note(folder, command)
-        yield dead
+        try:
+            _write_note(folder, command)
+            yield dead
+        finally:
+            _note(folder).unlink(missing_ok=True)
+
+
+@contextmanager
+def file_lock(path: Path, refusal: Callable[[], str], patience_seconds: float = 0) -> Iterator[None]:
+    """Hold the operating system's lock on a file, which a process that dies lets go of.
+
+    Raises LockedError with what `refusal` says when another process still holds it after the given time, and InputError when the
+    file cannot be written.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=patience_seconds)
+    except Timeout:
+        raise LockedError(refusal()) from None
+    except OSError as error:
+        raise InputError([_unwritable(path.parent, error)]) from error
+    try:
+        yield
     finally:
-        _note(folder).unlink(missing_ok=True)
         lock.release()
 
 

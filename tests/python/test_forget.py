@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -278,6 +279,18 @@ def test_what_was_delivered_is_erased_when_nobody_is_sending_any_more(
     with deliveries.open_deliveries(home) as sent:
         assert len(sent.states()) == 1
     assert suppressions.read(home)[0].finished_at is not None
+
+
+def test_no_page_of_the_deliveries_keeps_what_was_erased(home: Path) -> None:
+    alert_id = hashlib.md5(b"ann|3|sql", usedforsecurity=False).hexdigest()
+    with deliveries.open_deliveries(home) as sent:
+        # Rows move from page to page, and leave copies.
+        for number in range(2000):
+            sent.begin(f"{number * 7919 % 2000:032}", "target")
+        sent.finish(alert_id, "target", deliveries.DELIVERED)
+    assert alert_id.encode() in (home / deliveries.FILE_NAME).read_bytes()
+    forget(home, "ann@x.example")
+    assert alert_id.encode() not in (home / deliveries.FILE_NAME).read_bytes()
 
 
 def test_a_record_of_deliveries_that_is_empty_is_no_hindrance(home: Path) -> None:
