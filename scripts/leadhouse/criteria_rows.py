@@ -466,6 +466,18 @@ class ActivityRule(Row):
             )
 
 
+class Topic(Row):
+    """A row of topics.csv."""
+
+    priority: Whole
+    match: Annotated[str, _choice(*MATCHES)]
+    pattern: Name
+    topic: Name
+
+    KEY = ("pattern", "match")
+    CASELESS = frozenset({"pattern"})
+
+
 class ChannelRule(Row):
     """A row of channel_rules.csv."""
 
@@ -566,6 +578,7 @@ FILES: dict[str, type[Row]] = {
     "lifecycle/crm_statuses.csv": CrmStatus,
     "mapping/activity_types.csv": ActivityType,
     "mapping/activity_rules.csv": ActivityRule,
+    "mapping/topics.csv": Topic,
     "mapping/channel_rules.csv": ChannelRule,
     "mapping/source_categories.csv": SourceCategory,
     "mapping/click_ids.csv": ClickId,

@@ -89,6 +89,7 @@ priority,entity,field,match,pattern,activity_type
 20,message_events,channel_event,equals,email_opened,page_view
 30,web_events,event_name,like,page%view,page_view
 """,
+    "mapping/topics.csv": "priority,match,pattern,topic\n10,contains,scoring,lead scoring\n20,prefix,/blog/seo,reach\n",
     "mapping/channel_rules.csv": """\
 priority,channel,clause,field,match,pattern
 10,Paid Search,1,source_category,equals,search
