@@ -27,7 +27,9 @@ expected as (
         max(case when members.is_member then scores.score end) as best_score,
         max(case when members.is_member then scores.fit_score end) as best_fit_score,
         sum(case when members.is_member then scores.engagement_score else 0 end) as engagement_score,
-        min(case when members.is_member and scores.is_champion then nullif(members.mql_at, {{ end_of_time() }}) end) as account_mql_at
+        min(
+            case when members.is_member and scores.is_champion then nullif(members.mql_at, {{ end_of_time() }}) end
+        ) as account_mql_at
     from {{ ref('leads') }} as leads
     inner join {{ ref('lead_scores') }} as scores on leads.lead_id = scores.lead_id
     inner join members on leads.lead_id = members.lead_id
