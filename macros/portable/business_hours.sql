@@ -12,7 +12,7 @@
     open day of the week begun. No calendar table is needed, and none ends. -#}
 {% macro open_seconds_until(moment) -%}
     {%- set hours = var('business_hours') -%}
-    {%- set opens, closes = seconds_of_day(hours.get('start')), seconds_of_day(hours.get('end')) -%}
+    {%- set opens, closes = seconds_of_day(hours.get('start')) | int, seconds_of_day(hours.get('end')) | int -%}
     {%- set days = hours.get('days') or [] -%}
     {%- if opens < 0 or closes <= opens or not days or days | unique | list != days
         or days | select('in', [1, 2, 3, 4, 5, 6, 7]) | list != days -%}
@@ -43,5 +43,5 @@
         {%- set hour, minute = parts[0] | int(-1), (parts[1] | int(-1)) if parts | length == 2 else -1 -%}
         {%- set minutes = hour * 60 + minute if hour >= 0 and minute >= 0 and minute < 60 else -1 -%}
     {%- endif -%}
-    {{- return(minutes * 60 if minutes >= 0 and minutes <= 1440 else -1) -}}
+    {{- minutes * 60 if minutes >= 0 and minutes <= 1440 else -1 -}}
 {%- endmacro %}
