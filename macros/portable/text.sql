@@ -115,3 +115,13 @@
 {% macro default__one_line(value) -%}
     regexp_replace({{ value }}, '[\pC\p{Zl}\p{Zp}]+', ' ', 'g')
 {%- endmacro %}
+
+{#- The texts of a group as one, with a literal between them, in the order of a column or expression that is the same for
+    no two of them. -#}
+{% macro joined_text(value, separator, order) -%}
+    {{ return(adapter.dispatch('joined_text', 'leadhouse')(value, separator, order)) }}
+{%- endmacro %}
+
+{% macro default__joined_text(value, separator, order) -%}
+    string_agg({{ value }}, {{ separator }} order by {{ order }})
+{%- endmacro %}

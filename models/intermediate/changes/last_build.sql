@@ -3,7 +3,7 @@
     'accounts', 'activities', 'campaigns', 'lead_identifiers', 'lead_topics', 'leads', 'opportunities', 'sessions', 'lead_score_history',
     'lead_score_reasons', 'lead_scores', 'score_ledger', 'funnel_conversions', 'lead_stages', 'stage_rule_checks',
     'stage_transitions', 'channel_conversions', 'sales_alerts', 'build_run_models', 'build_runs', 'quarantined_rows',
-    'row_accounting',
+    'row_accounting', 'account_scores', 'handoffs', 'leakage', 'alignment', 'alignment_rejections',
 ] %}
 -- depends_on: {{ ref(mart) }}
 {% endfor %}
