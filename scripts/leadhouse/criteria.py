@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import itertools
 import re
@@ -19,9 +20,11 @@ from pydantic import ValidationError
 
 from leadhouse.contract import closest, load_contract
 from leadhouse.criteria_rows import (
+    ALL_CHANNELS,
     BANDS,
     END_OF_TIME,
     FILES,
+    NO_CHANNEL,
     NUMBER,
     NUMERIC_OPERATORS,
     START_OF_TIME,
@@ -329,6 +332,7 @@ class _Checks:
             self._versions,
             self._bands,
             self._channels,
+            self._target_channels_known,
             self._repeated_activity_patterns,
         )
         return [problem for check in checks for problem in check()]
@@ -517,6 +521,18 @@ class _Checks:
                 what = f"'{record.row.channel}' shares priority {record.row.priority} with {other.row.channel} on line {other.line}"
                 yield record.problem("channel", what, "Give each channel rule a priority of its own.")
 
+    def _target_channels_known(self) -> Iterator[Problem]:
+        """A target for a channel that no lead can have would never be reached."""
+        sources = [self.tables[name] for name in ("mapping/channel_rules.csv", "mapping/lead_source_channels.csv")]
+        if not all(table.is_whole for table in sources):
+            return
+        channels = {name for table in sources for (name,) in table.names("channel") if name}
+        for record in self.tables["lifecycle/targets.csv"].records:
+            channel = record.cells["channel"]
+            if channel and channel not in channels | {ALL_CHANNELS, NO_CHANNEL}:
+                what = f"'{channel}' is not a channel"
+                yield record.problem("channel", what, _allowed_channels(channel, channels, sources))
+
     def _repeated_activity_patterns(self) -> Iterator[Problem]:
         first: dict[tuple[str, ...], int] = {}
         for record in self._rows("mapping/activity_rules.csv", ActivityRule):
@@ -527,6 +543,14 @@ class _Checks:
                 what = f"duplicate key: '{record.row.pattern}' is already matched by line {first[key]}, so this row may never count"
                 yield record.problem("pattern", what, "Remove one of the two rows.")
             first.setdefault(key, record.line)
+
+
+def _allowed_channels(channel: str, channels: set[str], sources: Sequence[Table]) -> str:
+    names = {name.lower(): name for name in (ALL_CHANNELS, NO_CHANNEL, *sorted(channels))}
+    near = difflib.get_close_matches(channel.strip().lower(), names, n=1, cutoff=0.6)
+    hint = f"Did you mean {names[near[0]]}? " if near else ""
+    files = " and ".join(table.file for table in sources)
+    return f"{hint}Allowed: {ALL_CHANNELS}, {NO_CHANNEL}, and the channels in {files}."
 
 
 def _is_plain_number(text: str) -> bool:
