@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import itertools
 import re
@@ -526,12 +525,15 @@ class _Checks:
         sources = [self.tables[name] for name in ("mapping/channel_rules.csv", "mapping/lead_source_channels.csv")]
         if not all(table.is_whole for table in sources):
             return
-        channels = {name for table in sources for (name,) in table.names("channel") if name}
+        named = {name for table in sources for (name,) in table.names("channel") if name}
+        known = {ALL_CHANNELS, NO_CHANNEL} | named
+        files = " and ".join(table.file for table in sources)
         for record in self.tables["lifecycle/targets.csv"].records:
             channel = record.cells["channel"]
-            if channel and channel not in channels | {ALL_CHANNELS, NO_CHANNEL}:
-                what = f"'{channel}' is not a channel"
-                yield record.problem("channel", what, _allowed_channels(channel, channels, sources))
+            if channel and channel not in known:
+                mend = f"Allowed: {ALL_CHANNELS}, {NO_CHANNEL}, and the channels in {files}."
+                hint = closest(channel, sorted(known))
+                yield record.problem("channel", f"'{channel}' is not a channel", f"{hint} {mend}".strip())
 
     def _repeated_activity_patterns(self) -> Iterator[Problem]:
         first: dict[tuple[str, ...], int] = {}
@@ -543,14 +545,6 @@ class _Checks:
                 what = f"duplicate key: '{record.row.pattern}' is already matched by line {first[key]}, so this row may never count"
                 yield record.problem("pattern", what, "Remove one of the two rows.")
             first.setdefault(key, record.line)
-
-
-def _allowed_channels(channel: str, channels: set[str], sources: Sequence[Table]) -> str:
-    names = {name.lower(): name for name in (ALL_CHANNELS, NO_CHANNEL, *sorted(channels))}
-    near = difflib.get_close_matches(channel.strip().lower(), names, n=1, cutoff=0.6)
-    hint = f"Did you mean {names[near[0]]}? " if near else ""
-    files = " and ".join(table.file for table in sources)
-    return f"{hint}Allowed: {ALL_CHANNELS}, {NO_CHANNEL}, and the channels in {files}."
 
 
 def _is_plain_number(text: str) -> bool:
