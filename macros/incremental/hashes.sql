@@ -10,7 +10,7 @@
 {% macro code_hash() %}
     {% set parts = [dbt_version] %}
     {% for id, node in graph.nodes.items() | sort %}
-        {% if node.resource_type == 'model' or (node.resource_type == 'seed' and not is_criteria(node)) %}
+        {% if node.resource_type == 'model' or (node.resource_type == 'seed' and not is_criteria(node) and not is_read_anew(node)) %}
             {% do parts.append(id ~ node.checksum.checksum) %}
         {% endif %}
     {% endfor %}
@@ -23,10 +23,10 @@
     {{ return(local_md5(parts | join('\n'))) }}
 {% endmacro %}
 
-{#- A fingerprint of what decides about scores and stages only: the seeds in scoring/ and lifecycle/. -#}
+{#- A fingerprint of what decides about scores and stages only: the seeds in scoring/ and lifecycle/, targets aside. -#}
 {% macro criteria_hash() %}
     {% set parts = [] %}
-    {% for id, node in graph.nodes.items() | sort if node.resource_type == 'seed' and is_criteria(node) %}
+    {% for id, node in graph.nodes.items() | sort if node.resource_type == 'seed' and is_criteria(node) and not is_read_anew(node) %}
         {% do parts.append(id ~ node.checksum.checksum) %}
     {% endfor %}
     {{ return(local_md5(parts | join('\n'))) }}
@@ -35,6 +35,11 @@
 {% macro is_criteria(node) %}
     {% set path = node.original_file_path | replace('\\', '/') %}
     {{ return(path.startswith('seeds/scoring/') or path.startswith('seeds/lifecycle/')) }}
+{% endmacro %}
+
+{#- Whether a seed shapes no kept table, but only what every build computes anew: its meta says so. -#}
+{% macro is_read_anew(node) %}
+    {{ return(node.config.get('meta', {}).get('is_read_anew', false)) }}
 {% endmacro %}
 
 {#- A fingerprint of whom this build leaves out because they were forgotten; only for models that come after those of

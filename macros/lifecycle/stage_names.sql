@@ -7,3 +7,10 @@
 {% macro stage_plural(stage) %}
     {{ return('opportunities' if stage == 'opportunity' else stage ~ 's') }}
 {% endmacro %}
+
+{#- The steps that conversion_curves follows: from the entry into one stage to that into a later one. -#}
+{% macro curve_steps() %}
+    {{ return([
+        ('lead', 'mql'), ('mql', 'sql'), ('sql', 'opportunity'), ('opportunity', 'customer'), ('lead', 'customer'),
+    ]) }}
+{% endmacro %}

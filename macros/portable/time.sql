@@ -3,7 +3,7 @@
     cast('{{ run_setting("as_of") or run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
 {%- endmacro %}
 
-{#- `moment` plus `count` (a number, column or expression) of whole `unit`s: second, minute or day. -#}
+{#- `moment` plus `count` (a number, column or expression) of whole `unit`s: second, minute, day or month. -#}
 {% macro add_time(moment, count, unit) -%}
     {{ return(adapter.dispatch('add_time', 'leadhouse')(moment, count, unit)) }}
 {%- endmacro %}

@@ -16,11 +16,18 @@
     )) end
 {%- endmacro %}
 
-{#- The median of a column within a group. -#}
-{% macro median(value) -%}
-    {{ return(adapter.dispatch('median', 'leadhouse')(value)) }}
+{#- The value below which a share of a column lies within a group, between two values where it falls there; nulls do
+    not count. Type 7 of R. J. Hyndman and Y. Fan, Sample quantiles in statistical packages, The American Statistician 50
+    (1996), 361-365. -#}
+{% macro percentile(value, share) -%}
+    {{ return(adapter.dispatch('percentile', 'leadhouse')(value, share)) }}
 {%- endmacro %}
 
-{% macro default__median(value) -%}
-    percentile_cont(0.5) within group (order by {{ value }})
+{% macro default__percentile(value, share) -%}
+    percentile_cont({{ share }}) within group (order by {{ value }})
+{%- endmacro %}
+
+{#- The median of a column within a group. -#}
+{% macro median(value) -%}
+    {{ percentile(value, 0.5) }}
 {%- endmacro %}

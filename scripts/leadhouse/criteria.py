@@ -19,9 +19,11 @@ from pydantic import ValidationError
 
 from leadhouse.contract import closest, load_contract
 from leadhouse.criteria_rows import (
+    ALL_CHANNELS,
     BANDS,
     END_OF_TIME,
     FILES,
+    NO_CHANNEL,
     NUMBER,
     NUMERIC_OPERATORS,
     START_OF_TIME,
@@ -329,6 +331,7 @@ class _Checks:
             self._versions,
             self._bands,
             self._channels,
+            self._target_channels_known,
             self._repeated_activity_patterns,
         )
         return [problem for check in checks for problem in check()]
@@ -516,6 +519,21 @@ class _Checks:
             if other.row and other.row.channel != record.row.channel:
                 what = f"'{record.row.channel}' shares priority {record.row.priority} with {other.row.channel} on line {other.line}"
                 yield record.problem("channel", what, "Give each channel rule a priority of its own.")
+
+    def _target_channels_known(self) -> Iterator[Problem]:
+        """A target for a channel that no lead can have would never be reached."""
+        sources = [self.tables[name] for name in ("mapping/channel_rules.csv", "mapping/lead_source_channels.csv")]
+        if not all(table.is_whole for table in sources):
+            return
+        named = {name for table in sources for (name,) in table.names("channel") if name}
+        known = {ALL_CHANNELS, NO_CHANNEL} | named
+        files = " and ".join(table.file for table in sources)
+        for record in self.tables["lifecycle/targets.csv"].records:
+            channel = record.cells["channel"]
+            if channel and channel not in known:
+                mend = f"Allowed: {ALL_CHANNELS}, {NO_CHANNEL}, and the channels in {files}."
+                hint = closest(channel, sorted(known))
+                yield record.problem("channel", f"'{channel}' is not a channel", f"{hint} {mend}".strip())
 
     def _repeated_activity_patterns(self) -> Iterator[Problem]:
         first: dict[tuple[str, ...], int] = {}

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?")
 WHOLE_NUMBER = re.compile(r"\d{1,9}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|\+00(:?00)?)?)?")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 START_OF_TIME = datetime.min
 END_OF_TIME = datetime.max
 
@@ -43,6 +44,11 @@ DERIVED_ACTIVITIES = ("long_visit", "return_visit", "pricing_dwell", "inactivity
 CHANNEL_FIELDS = ("source", "medium", "campaign", "source_category")
 SOURCE_CATEGORIES = ("search", "social", "video", "shopping")
 TITLE_ATTRIBUTES = ("job_level", "job_function")
+# A target may stand for the leads of every channel.
+ALL_CHANNELS = "all"
+# What a lead has whose traffic or source no rule knows.
+NO_CHANNEL = "Unassigned"
+TARGET_STAGES = ("lead", "mql", "sal", "sql", "opportunity", "customer")
 RESERVED_RULE_IDS = ("clamp:", "adjustment:")
 
 
@@ -134,6 +140,25 @@ def _moment(cell: str) -> datetime:
     return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
 
 
+def _count(cell: str) -> int:
+    if not WHOLE_NUMBER.fullmatch(cell):
+        raise CellError("is not a whole number of 0 or more", "Allowed: 0, 1, 2 and so on.")
+    return int(cell)
+
+
+def _month(cell: str) -> date:
+    mend = "Write the first day of the month, such as 2026-07-01."
+    if not DATE.fullmatch(cell):
+        raise CellError("is not a date", mend)
+    try:
+        value = date.fromisoformat(cell)
+    except ValueError:
+        raise CellError("is not a date", mend) from None
+    if value.day != 1:
+        raise CellError("is not the first day of a month", f"Write {value.replace(day=1)}.")
+    return value
+
+
 def _flag(cell: str) -> bool:
     if cell.lower() not in ("true", "false"):
         raise CellError("is neither true nor false", "Allowed: true, false.")
@@ -184,6 +209,8 @@ Percent = Annotated[Decimal | None, _optional(_percent)]
 Whole = Annotated[int, _required(_whole)]
 OptionalWhole = Annotated[int | None, _optional(_whole)]
 Moment = Annotated[datetime | None, _optional(_moment)]
+Month = Annotated[date, _required(_month)]
+Count = Annotated[int, _required(_count)]
 Flag = Annotated[bool, _required(_flag)]
 Domain = Annotated[str, _required(_domain)]
 Mailbox = Annotated[str, _required(_mailbox)]
@@ -430,6 +457,17 @@ class CrmStatus(Row):
     CASELESS = frozenset({"status"})
 
 
+class Target(Row):
+    """A row of targets.csv."""
+
+    month: Month
+    channel: Name
+    stage: Annotated[str, _choice(*TARGET_STAGES)]
+    target: Count
+
+    KEY = ("month", "channel", "stage")
+
+
 class ActivityType(Row):
     """A row of activity_types.csv."""
 
@@ -576,6 +614,7 @@ FILES: dict[str, type[Row]] = {
     "lifecycle/stage_rules.csv": StageRule,
     "lifecycle/exclusions.csv": Exclusion,
     "lifecycle/crm_statuses.csv": CrmStatus,
+    "lifecycle/targets.csv": Target,
     "mapping/activity_types.csv": ActivityType,
     "mapping/activity_rules.csv": ActivityRule,
     "mapping/topics.csv": Topic,

@@ -77,6 +77,13 @@ system,status,stage,reason
 generic,mql,mql,
 generic,Bad fit,disqualified,bad fit
 """,
+    "lifecycle/targets.csv": """\
+month,channel,stage,target
+2026-07-01,all,mql,90
+2026-07-01,Paid Search,sql,0
+2026-08-01,Organic Search,customer,3
+2026-08-01,Unassigned,lead,5
+""",
     "mapping/activity_types.csv": """\
 activity_type,category,intent,is_inbound,description
 page_view,web,none,true,A page
@@ -142,7 +149,7 @@ def test_every_criteria_file_of_the_repository_is_checked_and_good() -> None:
 
 
 SCORECARDS, GROUPS, FIT, ENGAGEMENT, BANDS_FILE = (name for name in FILES if name.startswith("scoring/"))
-STAGES, EXCLUSIONS, STATUSES = (name for name in FILES if name.startswith("lifecycle/"))
+STAGES, EXCLUSIONS, STATUSES, TARGETS = (name for name in FILES if name.startswith("lifecycle/"))
 TYPES, ACTIVITY_RULES, CHANNELS = (
     "mapping/activity_types.csv",
     "mapping/activity_rules.csv",
@@ -245,6 +252,18 @@ CELL_FAULTS = [
     (STAGES, "last_emails_opened,>=", "last_emails_opened,<=", "line 6, column operator", "'<=' has no meaning", ">="),
     (STAGES, "main,sql,opens,1", "main,sal,opens,1", "line 6, column stage", "'sal' is not known", "mql, sql"),
     (STAGES, "opens,2", "opens,x", "line 7, column clause", "'x' is not a whole number", "1, 2, 3"),
+    # targets
+    (TARGETS, "2026-07-01,all", "2026-07-15,all", "line 2, column month", "'2026-07-15' is not the first day of a month", "Write 2026-07-01."),
+    (TARGETS, "2026-07-01,all", "2026-13-01,all", "line 2, column month", "'2026-13-01' is not a date", "2026-07-01"),
+    (TARGETS, "2026-07-01,all", "2026-07,all", "line 2, column month", "'2026-07' is not a date", "first day of the month"),
+    (TARGETS, "2026-07-01,all", ",all", "line 2, column month", "'' is empty", "required"),
+    (TARGETS, "01,Paid Search", "01,Paid search", "line 3, column channel", "'Paid search' is not a channel", "Did you mean Paid Search? Allowed: all, Unassigned, and the channels in seeds/mapping/channel_rules.csv and seeds/mapping/lead_source_channels.csv."),
+    (TARGETS, "01,Organic Search", "01,Radio", "line 4, column channel", "'Radio' is not a channel", "Allowed: all"),
+    (TARGETS, "Search,sql", "Search,sqls", "line 3, column stage", "'sqls' is not known", "Did you mean sql?"),
+    (TARGETS, "Search,customer", "Search,repeat_customer", "line 4, column stage", "'repeat_customer' is not known", "customer"),
+    (TARGETS, "mql,90", "mql,-1", "line 2, column target", "'-1' is not a whole number of 0 or more", "0, 1, 2"),
+    (TARGETS, "mql,90", "mql,9.5", "line 2, column target", "'9.5' is not a whole number", "0, 1, 2"),
+    (TARGETS, "01,Unassigned,lead", "01,Organic Search,customer", "line 5, column month", "duplicate key: month '2026-08-01', channel 'Organic Search', stage 'customer' is also on line 4", "Remove one"),
     # mappings
     (STATUSES, "disqualified,bad", "disqualifed,bad", "line 3, column stage", "'disqualifed' is not known", "Did you mean disqualified?"),
     (TYPES, "inactivity,web", "inactivity,site", "line 4, column category", "'site' is not known", "web, content"),

@@ -371,3 +371,36 @@ def test_olist_gives_the_figures_of_its_raw_files(
     assert olist.query("select count(*) from marts.leads where lead_source is null") == [(60,)]
     assert olist.query("select count(*) from marts.opportunities where is_decided_before_lead and is_won") == [(1,)]
     assert olist.query("select count(*) from marts.lead_stages where is_mql and is_customer") == [(842,)]
+    check_recording_gap(olist)
+
+
+def check_recording_gap(olist: BuiltHome) -> None:
+    """Deals were recorded from December 2017 on: the curves of the months before rise only when that month has come."""
+    curves: dict[str, dict[int, tuple[int, float]]] = {}
+    for cohort, days, converted, share in olist.query(
+        """
+        select cohort, days_since, count_converted, converted_share from marts.conversion_curves
+        where segment_type = 'all' and cohort <> 'all' and from_stage = 'lead' and to_stage = 'customer'
+        order by cohort, days_since
+        """
+    ):
+        curves.setdefault(cohort, {})[days] = (converted, share)
+    assert len(curves) == 12
+    recorded_from = datetime(2017, 12, 1)
+    for cohort, curve in curves.items():
+        year, month = (int(part) for part in cohort.split("-"))
+        next_month = datetime(year + month // 12, month % 12 + 1, 1)
+        first = min((days for days, (converted, _) in curve.items() if converted), default=None)
+        by_day_30 = max(share for days, (_, share) in curve.items() if days <= 30)
+        at_last = curve[max(curve)][1]
+        if next_month <= recorded_from:
+            # The youngest of them was first contacted the day before the next month, at the latest.
+            assert first is None or first >= (recorded_from - next_month).days, cohort
+            assert by_day_30 == 0 or cohort == "2017-11", cohort
+        elif cohort >= "2018":
+            assert first is not None and first <= 7, cohort
+            assert by_day_30 > 0.05 and by_day_30 > at_last / 2, (cohort, by_day_30, at_last)
+    # The four leads of June 2017 bought nothing: they are at risk to the end, not lost from sight.
+    assert max(share for _, share in curves["2017-06"].values()) == 0
+    # A rate shows only that the earlier months brought less; the curve shows that their early days are missing.
+    assert curves["2017-09"][max(curves["2017-09"])][1] < curves["2018-01"][max(curves["2018-01"])][1] / 3

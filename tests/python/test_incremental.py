@@ -239,6 +239,12 @@ def test_changed_criteria_lead_to_as_much_rebuilding_as_they_need(by_day: Path, 
     assert plan(home)[0] == "changed"
     assert query(home, "select earlier_build_id from intermediate.build_plan") == [("one",)]
 
+    # Targets are read anew by every build and shape nothing that is kept.
+    without(project / "seeds" / "lifecycle" / "targets.csv", ",mql,")
+    build(home, raw, END, project, select=["targets", "stage_entries", "funnel_targets"])
+    assert plan(home) == ("changed", "only what is new or has changed")
+    assert query(home, "select count(*), count(*) filter (stage = 'mql') from marts.funnel_targets") == [(12, 0)]
+
     without(project / "seeds" / "mapping" / "activity_rules.csv", "/blog")
     build(home, raw, END, project, select=["stage_clauses"])
     assert plan(home) == ("all", "models, mappings or variables have changed")

@@ -164,3 +164,7 @@ def new_web_event_files(judged: str) -> dict[str, str]:
 
 def versioned_web_events(versions: dict[str, str], all_files: bool = False) -> str:
     return "select * from stg_generic__web_events"
+
+
+def curve_steps() -> list[tuple[str, str]]:
+    return [("lead", "mql"), ("mql", "sql")]

@@ -2,20 +2,13 @@
     ('lead', 'mql'), ('mql', 'sal'), ('mql', 'sql'), ('sql', 'opportunity'), ('opportunity', 'customer'),
     ('lead', 'customer'),
 ] %}
+{% set spans = [
+    'lead_to_mql', 'mql_to_sal', 'sal_to_sql', 'mql_to_sql', 'sql_to_opportunity', 'opportunity_to_customer',
+    'lead_to_customer',
+] %}
+{% set quartiles = {'lower_quartile': 0.25, 'median': 0.5, 'upper_quartile': 0.75} %}
 
 with
-
-segments as (
-
-    select * from {{ ref('lead_segments') }}
-
-),
-
-stages as (
-
-    select * from {{ ref('lead_stages') }}
-
-),
 
 revenues as (
 
@@ -38,16 +31,28 @@ counted as (
         {% for stage in stage_names()[1:-1] %}
         sum(case when {{ stage_rank('stages.furthest_stage') }} >= {{ loop.index + 1 }} then 1 else 0 end)
             as count_{{ stage_plural(stage) }},
+        max(stages.{{ stage }}_at) as last_{{ stage }}_at,
         {% endfor %}
-        sum(coalesce(revenues.revenue, 0)) as revenue,
-        {{ median('stages.days_lead_to_mql') }} as median_days_lead_to_mql,
-        {{ median('stages.days_mql_to_sql') }} as median_days_mql_to_sql,
-        {{ median('stages.days_sql_to_opportunity') }} as median_days_sql_to_opportunity,
-        {{ median('stages.days_lead_to_customer') }} as median_days_lead_to_customer
-    from stages
-    inner join segments on stages.lead_id = segments.lead_id
+        {% for span in spans %}
+        {% for name, share in quartiles.items() %}
+        {{ percentile('stages.days_' ~ span, share) }} as {{ name }}_days_{{ span }},
+        {% endfor %}
+        {% endfor %}
+        sum(coalesce(revenues.revenue, 0)) as revenue
+    from {{ ref('lead_stages') }} as stages
+    inner join {{ ref('lead_segments') }} as segments on stages.lead_id = segments.lead_id
     left join revenues on stages.lead_id = revenues.lead_id
     group by {{ month_of('stages.created_at') }}, segments.segment_type, segments.segment
+
+),
+
+judged as (
+
+    select
+        counted.*,
+        -- The youngest lead of the month has had var('maturity_days') to convert.
+        {{ add_time('cast(cohort_month as timestamp)', 31 + var('maturity_days'), 'day') }} <= {{ as_of() }} as is_mature
+    from counted
 
 )
 
@@ -66,10 +71,15 @@ select
     {{ wilson(part, whole, -1) }} as {{ earlier }}_to_{{ later }}_rate_low,
     {{ wilson(part, whole, 1) }} as {{ earlier }}_to_{{ later }}_rate_high,
     {% endfor %}
-    cast(median_days_lead_to_mql as double precision) as median_days_lead_to_mql,
-    cast(median_days_mql_to_sql as double precision) as median_days_mql_to_sql,
-    cast(median_days_sql_to_opportunity as double precision) as median_days_sql_to_opportunity,
-    cast(median_days_lead_to_customer as double precision) as median_days_lead_to_customer,
-    -- The youngest lead of the month has had var('maturity_days') to convert.
-    {{ add_time('cast(cohort_month as timestamp)', 31 + var('maturity_days'), 'day') }} <= {{ as_of() }} as is_mature
-from counted
+    {% for span in spans %}
+    {% for name in quartiles %}
+    cast({{ name }}_days_{{ span }} as double precision) as {{ name }}_days_{{ span }},
+    {% endfor %}
+    {% endfor %}
+    {% for earlier, later in steps if earlier != 'lead' %}
+    -- So has the last of them to enter the earlier stage; where none has, there is nobody to wait for.
+    is_mature and coalesce({{ add_time('last_' ~ earlier ~ '_at', var('maturity_days'), 'day') }} <= {{ as_of() }}, true)
+        as is_mature_{{ earlier }}_to_{{ later }},
+    {% endfor %}
+    is_mature
+from judged

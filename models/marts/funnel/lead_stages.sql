@@ -91,6 +91,8 @@ select
     mql_scores.score as mql_score,
     sql_scores.score as sql_score,
     {{ days_between('leads.created_at', 'first_times.mql_at') }} as days_lead_to_mql,
+    {{ days_between('first_times.mql_at', 'first_times.sal_at') }} as days_mql_to_sal,
+    {{ days_between('first_times.sal_at', 'first_times.sql_at') }} as days_sal_to_sql,
     {{ days_between('first_times.mql_at', 'first_times.sql_at') }} as days_mql_to_sql,
     {{ days_between('first_times.sql_at', 'first_times.opportunity_at') }} as days_sql_to_opportunity,
     {{ days_between('first_times.opportunity_at', 'first_times.customer_at') }} as days_opportunity_to_customer,
