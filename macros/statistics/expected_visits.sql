@@ -5,7 +5,7 @@
     `states` has chain and state of each of them.
 
     The matrix [Q I; 0 I] squared k times holds Q^n and I + Q + ... + Q^(n-1) side by side, n = 2^k, so `squarings`
-    times one product sum up that many steps of the chain. Products are summed as decimals of 24 places: in any order
+    times one product sum up that many steps of the chain. Products are summed as decimals of 22 places: in any order
     the sum is the same, and what is too small to matter becomes 0 instead of an underflow.
 
     J. G. Kemeny and J. L. Snell, Finite Markov Chains, 1960, chapter 3 (the fundamental matrix). -#}
@@ -46,7 +46,7 @@
             earlier.from_state,
             later.to_state,
             later.is_summed,
-            cast(earlier.power_value * later.power_value as decimal(38, 24)) as product
+            cast(earlier.power_value * later.power_value as decimal(38, 22)) as product
         from power_{{ number }} as earlier
         inner join power_{{ number }} as later
             on
@@ -59,7 +59,7 @@
             from_state,
             to_state,
             is_summed,
-            cast(power_value as decimal(38, 24)) as product
+            cast(power_value as decimal(38, 22)) as product
         from power_{{ number }}
         where is_summed
 

@@ -14,7 +14,7 @@ weighted as (
         -- Measured from the last touch instead of the conversion, which divides out; no weight is too small for that.
         cast(power(
             cast(2 as double precision), -least(days_before_last / {{ positive_days('attribution_half_life_days') }}, 1000)
-        ) as decimal(38, 24)) as decay_weight
+        ) as decimal(38, 22)) as decay_weight
     from {{ ref('step_places') }} as step_places
 
 ),
