@@ -371,3 +371,13 @@ def test_olist_gives_the_figures_of_its_raw_files(
     assert olist.query("select count(*) from marts.leads where lead_source is null") == [(60,)]
     assert olist.query("select count(*) from marts.opportunities where is_decided_before_lead and is_won") == [(1,)]
     assert olist.query("select count(*) from marts.lead_stages where is_mql and is_customer") == [(842,)]
+
+    # Each lead has one touch, so every model of attribution gives the same table of channels.
+    tables: dict[str, dict[tuple[str, str], float]] = {}
+    for model, target, channel, conversions in olist.query(
+        "select model, target, channel, round(sum(conversions), 6) from marts.channel_attribution group by all"
+    ):
+        tables.setdefault(model, {})[target, channel] = conversions
+    assert len(tables) == 9
+    assert sum(count for (target, _), count in tables["linear"].items() if target == "customer") == 842
+    assert all(table == tables["first_touch"] for table in tables.values())
