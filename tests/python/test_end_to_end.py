@@ -372,6 +372,7 @@ def test_olist_gives_the_figures_of_its_raw_files(
     assert olist.query("select count(*) from marts.opportunities where is_decided_before_lead and is_won") == [(1,)]
     assert olist.query("select count(*) from marts.lead_stages where is_mql and is_customer") == [(842,)]
     check_recording_gap(olist)
+    check_models_agree(olist)
 
 
 def check_recording_gap(olist: BuiltHome) -> None:
@@ -404,3 +405,15 @@ def check_recording_gap(olist: BuiltHome) -> None:
     assert max(share for _, share in curves["2017-06"].values()) == 0
     # A rate shows only that the earlier months brought less; the curve shows that their early days are missing.
     assert curves["2017-09"][max(curves["2017-09"])][1] < curves["2018-01"][max(curves["2018-01"])][1] / 3
+
+
+def check_models_agree(olist: BuiltHome) -> None:
+    """Each lead has one touch, so every model of attribution gives the same table of channels."""
+    tables: dict[str, dict[tuple[str, str], float]] = {}
+    for model, target, channel, conversions in olist.query(
+        "select model, target, channel, round(sum(conversions), 6) from marts.channel_attribution group by all"
+    ):
+        tables.setdefault(model, {})[target, channel] = conversions
+    assert len(tables) == 9
+    assert sum(count for (target, _), count in tables["linear"].items() if target == "customer") == 842
+    assert all(table == tables["first_touch"] for table in tables.values())

@@ -54,6 +54,18 @@ def stage_plural(stage: str) -> str:
     return "opportunities" if stage == "opportunity" else f"{stage}s"
 
 
+def attribution_targets() -> list[str]:
+    return ["lead", "mql", "sql", "opportunity", "customer"]
+
+
+def credit_models() -> list[str]:
+    return ["first_touch", "last_touch"]
+
+
+def expected_visits(transitions: str, states: str) -> str:
+    return f"select *, 1 as expected_visits from {transitions} cross join {states}"
+
+
 def stage_source(*args: Any, **kwargs: Any) -> str:
     return "select 1 as staged"
 
