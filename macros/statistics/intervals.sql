@@ -3,6 +3,11 @@
     cast({{ part }} as double precision) / nullif({{ whole }}, 0)
 {%- endmacro %}
 
+{#- A double without its last digits, which depend on the order in which it was added up; for shares and small figures. -#}
+{% macro rounded(value) -%}
+    cast(cast({{ value }} as decimal(18, 12)) as double precision)
+{%- endmacro %}
+
 {#- One end of the Wilson score interval of a share at 95 %: side -1 is the lower, 1 the upper.
     E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212. -#}
 {% macro wilson(part, whole, side) -%}

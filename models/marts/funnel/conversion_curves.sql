@@ -69,9 +69,9 @@ select
         'converted_share_low': converted_share_bound('log_survival', 'greenwood', -1),
         'converted_share_high': converted_share_bound('log_survival', 'greenwood', 1),
     }.items() %}
-    case when is_complete then 1.0 when log_survival = 0 then 0.0 else round({{ value }}, 12) end as {{ name }},
+    case when is_complete then 1.0 when log_survival = 0 then 0.0 else {{ rounded(value) }} end as {{ name }},
     {% endfor %}
-    case when not is_complete then round(exp(log_survival) * sqrt(greenwood), 12) end as standard_error,
+    case when not is_complete then {{ rounded('exp(log_survival) * sqrt(greenwood)') }} end as standard_error,
     is_last,
     case when cohort <> 'all' then cast(cohort || '-01' as date) end as cohort_month
 from accumulated
