@@ -291,4 +291,7 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
     anew = {"stage_authority", "mql_expiry_days", "shared_reason_leads", "custom_attributes", "maturity_days"}
     anew |= {"alert_stages", "alert_days"}
+    anew |= {"sla_hours", "business_hours", "business_utc_offset", "premature_reasons", "lenient_acceptance_rate"}
+    anew |= {"leakage_days", "sal_without_sql_days", "sql_without_opportunity_days"}
+    anew |= {"stalled_opportunity_days", "stalled_silence_days"}
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
