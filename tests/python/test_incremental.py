@@ -285,4 +285,6 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
     anew = {"stage_authority", "mql_expiry_days", "shared_reason_leads", "custom_attributes", "maturity_days"}
     anew |= {"alert_stages", "alert_days"}
+    anew |= {"attribution_lookback_days", "attribution_path", "attribution_excluded_channels"}
+    anew |= {"attribution_half_life_days", "attribution_with_non_converting"}
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
