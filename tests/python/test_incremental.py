@@ -294,4 +294,6 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     anew |= {"sla_hours", "business_hours", "business_utc_offset", "premature_reasons", "lenient_acceptance_rate"}
     anew |= {"leakage_days", "sal_without_sql_days", "sql_without_opportunity_days"}
     anew |= {"stalled_opportunity_days", "stalled_silence_days"}
+    anew |= {"attribution_lookback_days", "attribution_path", "attribution_excluded_channels"}
+    anew |= {"attribution_half_life_days", "attribution_with_non_converting"}
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
