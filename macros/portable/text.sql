@@ -115,3 +115,12 @@
 {% macro default__one_line(value) -%}
     regexp_replace({{ value }}, '[\pC\p{Zl}\p{Zp}]+', ' ', 'g')
 {%- endmacro %}
+
+{#- The texts of a group in one, in the order of `position`; nulls are left out. -#}
+{% macro joined_text(value, position) -%}
+    {{ return(adapter.dispatch('joined_text', 'leadhouse')(value, position)) }}
+{%- endmacro %}
+
+{% macro default__joined_text(value, position) -%}
+    string_agg({{ value }}, ', ' order by {{ position }})
+{%- endmacro %}

@@ -3,7 +3,7 @@
     'accounts', 'activities', 'campaigns', 'lead_identifiers', 'leads', 'opportunities', 'sessions', 'lead_score_history',
     'lead_score_reasons', 'lead_scores', 'score_ledger', 'funnel_conversions', 'lead_stages', 'stage_rule_checks',
     'stage_transitions', 'channel_conversions', 'sales_alerts', 'build_run_models', 'build_runs', 'quarantined_rows',
-    'row_accounting',
+    'row_accounting', 'scorecard_performance', 'scorecard_drift', 'rule_effectiveness', 'criteria_changes',
 ] %}
 -- depends_on: {{ ref(mart) }}
 {% endfor %}
