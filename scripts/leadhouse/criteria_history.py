@@ -27,9 +27,7 @@ def remember(home: Path, database: Path) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         if not connection.execute("select 1 from duckdb_tables() where table_name = 'criteria_changes'").fetchall():
             return
-        found = connection.execute(
-            "select * from marts.criteria_changes order by as_of, build_id, change_number"
-        )
+        found = connection.execute("select * from marts.criteria_changes order by as_of, build_id, change_number")
         names = [column[0] for column in found.description]
         lines = [json.dumps(dict(zip(names, map(_plain, row), strict=True))) for row in found.fetchall()]
     if lines:

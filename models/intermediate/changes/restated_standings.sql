@@ -8,9 +8,11 @@ bands as (
         dimension,
         band,
         min_points,
-        lead(min_points) over (
-            partition by scorecard_id, dimension
-            order by min_points asc, band desc
+        coalesce(
+            lead(min_points) over (
+                partition by scorecard_id, dimension
+                order by min_points asc, band desc
+            ), 999999999999
         ) as next_min_points
     from {{ ref('score_bands') }}
 
@@ -36,6 +38,6 @@ left join bands as {{ dimension }}_bands
         steps.scorecard_id = {{ dimension }}_bands.scorecard_id
         and {{ dimension }}_bands.dimension = '{{ dimension }}'
         and steps.{{ dimension }}_score >= {{ dimension }}_bands.min_points
-        and ({{ dimension }}_bands.next_min_points is null or steps.{{ dimension }}_score < {{ dimension }}_bands.next_min_points)
+        and steps.{{ dimension }}_score < {{ dimension }}_bands.next_min_points
 {% endfor %}
 left join {{ ref('first_stage_times') }} as times on earlier.lead_id = times.lead_id

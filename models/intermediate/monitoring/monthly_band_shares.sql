@@ -35,14 +35,17 @@ shares as (
         counted.scorecard_id,
         counted.score_month,
         counted.band_number,
-        case when counted.count_month_leads > 0
-            then {{ smoothed_share('counted.count_leads', 'counted.count_month_leads', 10) }}
+        case
+            when counted.count_month_leads > 0
+                then {{ smoothed_share('counted.count_leads', 'counted.count_month_leads', 10) }}
         end as share,
-        case when counted.count_month_leads_before > 0
-            then {{ smoothed_share('counted.count_leads_before', 'counted.count_month_leads_before', 10) }}
+        case
+            when counted.count_month_leads_before > 0
+                then {{ smoothed_share('counted.count_leads_before', 'counted.count_month_leads_before', 10) }}
         end as share_before,
-        case when counted.month_number > 3 and baselines.count_all_leads > 0
-            then {{ smoothed_share('baselines.count_leads', 'baselines.count_all_leads', 10) }}
+        case
+            when counted.month_number > 3 and baselines.count_all_leads > 0
+                then {{ smoothed_share('baselines.count_leads', 'baselines.count_all_leads', 10) }}
         end as baseline_share
     from counted
     left join baselines

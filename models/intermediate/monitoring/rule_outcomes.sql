@@ -17,7 +17,8 @@ judged as (
         outcomes.sql_at_by_crm,
         {{ add_time('firings.first_fired_at', var('outcome_days'), 'day') }} as outcome_ends_at,
         least(
-            floor({{ seconds_between('outcomes.created_at', 'firings.first_fired_at') }} / (7 * 86400)), {{ last_age_week() }}
+            floor({{ seconds_between('outcomes.created_at', 'firings.first_fired_at') }} / (7 * 86400)),
+            {{ last_age_week() }}
         ) as age_week,
         coalesce(outcomes.customer_at, {{ end_of_time() }}) > firings.first_fired_at
         and {{ add_time('firings.first_fired_at', var('outcome_days'), 'day') }} <= {{ as_of() }} as is_mature

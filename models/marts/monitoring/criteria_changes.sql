@@ -13,6 +13,13 @@ recorded as (
 
 ),
 
+recorded_builds as (
+
+    select distinct build_id
+    from recorded
+
+),
+
 -- Both hold what earlier builds have found: the file survives the work database, the table is there without the package.
 remembered as (
 
@@ -21,9 +28,18 @@ remembered as (
     where build_id is not null
     {% if kept %}
     union all
-    select {{ columns | join(', ') }} from {{ kept }}
-    where build_id not in (select build_id from recorded where build_id is not null)
+    select kept.*
+    from {{ kept }} as kept
+    left join recorded_builds on kept.build_id = recorded_builds.build_id
+    where recorded_builds.build_id is null
     {% endif %}
+
+),
+
+earlier_builds as (
+
+    select distinct build_id
+    from {{ ref('earlier_criteria') }}
 
 ),
 
@@ -69,9 +85,8 @@ followed as (
 
     select remembered.*
     from remembered
-    left join (select distinct build_id from {{ ref('earlier_criteria') }}) as earlier
-        on remembered.earlier_build_id = earlier.build_id
-    where earlier.build_id is null
+    left join earlier_builds on remembered.earlier_build_id = earlier_builds.build_id
+    where earlier_builds.build_id is null
 
 ),
 
