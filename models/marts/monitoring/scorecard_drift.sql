@@ -36,6 +36,7 @@ joined as (
         {{ rate('scores.points', 'scores.count_leads') }} as average_score,
         rankings.roc_auc,
         sqrt(rankings.roc_auc_variance) as roc_auc_deviation,
+        {{ stability_by_chance('scores.count_leads', 'earlier_scores.count_leads') }} as chance_stability_index,
         months.is_mature,
         months.decided_at,
         months.outcome_ends_at
@@ -45,6 +46,11 @@ joined as (
         on
             stability.scorecard_id = scores.scorecard_id
             and stability.score_month = scores.score_month
+    left join scores as earlier_scores
+        on
+            stability.scorecard_id = earlier_scores.scorecard_id
+            and stability.score_month
+            = cast({{ add_time('cast(earlier_scores.score_month as timestamp)', 1, 'month') }} as date)
     left join {{ ref('monthly_rankings') }} as rankings
         on
             stability.scorecard_id = rankings.scorecard_id
@@ -59,6 +65,7 @@ select
     cast(count_wins as bigint) as count_wins,
     average_score,
     population_stability_index,
+    chance_stability_index,
     baseline_stability_index,
     {{ rate('count_wins', 'count_judged') }} as win_rate,
     {{ wilson('count_wins', 'count_judged', -1) }} as win_rate_low,
@@ -69,8 +76,8 @@ select
     case when roc_auc_deviation is not null then least(1.0, roc_auc + 1.959963984540054 * roc_auc_deviation) end
         as roc_auc_high,
     is_mature,
-    population_stability_index > 0.1 as is_watched,
-    population_stability_index > 0.25 as is_drifting,
+    population_stability_index > greatest(0.1, chance_stability_index) as is_watched,
+    population_stability_index > greatest(0.25, chance_stability_index) as is_drifting,
     decided_at,
     outcome_ends_at
 from joined
