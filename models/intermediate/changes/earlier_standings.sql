@@ -1,7 +1,7 @@
 {% set last = built_relation('last_lead_standings') %}
 
 -- Where the leads stood in the earlier build, if the criteria have changed since. Only what the same build left as the
--- criteria, and only looking back, can be held against what is known now.
+-- criteria can be held against what is known now.
 with
 
 changed_builds as (
@@ -10,7 +10,6 @@ changed_builds as (
         earlier_invocation_id,
         compared_at
     from {{ ref('criteria_differences') }}
-    where compared_at <= {{ as_of() }}
 
 )
 

@@ -41,3 +41,5 @@ left join bands as {{ dimension }}_bands
         and steps.{{ dimension }}_score < {{ dimension }}_bands.next_min_points
 {% endfor %}
 left join {{ ref('first_stage_times') }} as times on earlier.lead_id = times.lead_id
+-- Where the clock was turned back, nothing is known of that moment.
+where earlier.compared_at <= {{ as_of() }}

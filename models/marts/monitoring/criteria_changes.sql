@@ -1,47 +1,7 @@
-{% set kept = built_relation('last_criteria_changes') %}
-{% set columns = [
-    'build_id', 'earlier_build_id', 'change_number', 'scorecard_id', 'rule_id', 'seed_name', 'row_key', 'change_kind',
-    'changes', 'count_leads_compared', 'count_leads_score_changed', 'count_leads_grade_changed', 'count_mqls_before',
-    'count_mqls_after', 'count_sqls_before', 'count_sqls_after', 'compared_at', 'as_of',
-] %}
+{% set counts = ['leads_compared', 'leads_score_changed', 'leads_grade_changed', 'mqls_before', 'mqls_after', 'sqls_before',
+    'sqls_after'] %}
 
 with
-
-recorded as (
-
-    {{ criteria_change_records() }}
-
-),
-
-recorded_builds as (
-
-    select distinct build_id
-    from recorded
-
-),
-
--- Both hold what earlier builds have found: the file survives the work database, the table is there without the package.
-remembered as (
-
-    select * from recorded
-    -- A line that was torn off reads as a row of nulls.
-    where build_id is not null
-    {% if kept %}
-    union all
-    select kept.*
-    from {{ kept }} as kept
-    left join recorded_builds on kept.build_id = recorded_builds.build_id
-    where recorded_builds.build_id is null
-    {% endif %}
-
-),
-
-earlier_builds as (
-
-    select distinct build_id
-    from {{ ref('earlier_criteria') }}
-
-),
 
 champions as (
 
@@ -63,13 +23,9 @@ found as (
         {{ without_addresses('differences.row_key') }} as row_key,
         differences.change_kind,
         {{ without_addresses('differences.changes') }} as changes,
-        moved.count_leads_compared,
-        moved.count_leads_score_changed,
-        moved.count_leads_grade_changed,
-        moved.count_mqls_before,
-        moved.count_mqls_after,
-        moved.count_sqls_before,
-        moved.count_sqls_after,
+        {% for name in counts %}
+        moved.count_{{ name }},
+        {% endfor %}
         differences.compared_at,
         {{ as_of() }} as as_of
     from {{ ref('criteria_differences') }} as differences
@@ -79,12 +35,19 @@ found as (
 
 ),
 
+earlier_builds as (
+
+    select distinct build_id
+    from {{ ref('earlier_criteria') }}
+
+),
+
 -- One build follows another: what was once found against the same earlier build, by one that did not come to its end, is
 -- found anew.
 followed as (
 
     select remembered.*
-    from remembered
+    from {{ ref('remembered_criteria_changes') }} as remembered
     left join earlier_builds on remembered.earlier_build_id = earlier_builds.build_id
     where earlier_builds.build_id is null
 
@@ -92,9 +55,9 @@ followed as (
 
 together as (
 
-    select {{ columns | join(', ') }} from followed
+    select * from followed
     union all
-    select {{ columns | join(', ') }} from found
+    select * from found
 
 )
 
@@ -108,8 +71,8 @@ select
     row_key,
     change_kind,
     changes,
-    {% for column in columns if column.startswith('count_') %}
-    cast({{ column }} as bigint) as {{ column }},
+    {% for name in counts %}
+    cast(count_{{ name }} as bigint) as count_{{ name }},
     {% endfor %}
     compared_at,
     as_of
