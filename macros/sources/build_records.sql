@@ -23,6 +23,17 @@
     })) }}
 {% endmacro %}
 
+{#- What published builds have found changed in the criteria. -#}
+{% macro criteria_change_records() %}
+    {{ return(records('criteria_changes.jsonl', {
+        'build_id': 'varchar', 'earlier_build_id': 'varchar', 'change_number': 'bigint', 'scorecard_id': 'varchar',
+        'rule_id': 'varchar', 'seed_name': 'varchar', 'row_key': 'varchar', 'change_kind': 'varchar',
+        'changes': 'varchar', 'count_leads_compared': 'bigint', 'count_leads_score_changed': 'bigint',
+        'count_leads_grade_changed': 'bigint', 'count_mqls_before': 'bigint', 'count_mqls_after': 'bigint',
+        'count_sqls_before': 'bigint', 'count_sqls_after': 'bigint', 'compared_at': 'timestamp', 'as_of': 'timestamp',
+    })) }}
+{% endmacro %}
+
 {% macro default__records(files, columns) %}
 select
     {% for name, type in columns.items() %}

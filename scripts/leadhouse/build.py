@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from leadhouse import records, retry, versions
+from leadhouse import criteria_history, records, retry, versions
 from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publish import PublishedVersion, PublishSettings, publish, read_settings
@@ -265,6 +265,9 @@ def _publish(home: Path, record: BuildRecord, run: RunResult, settings: PublishS
         records.append(home, replace(record, status="failed"))
         raise
     retry.forget_attempt(home)
+    # The work database has it as well, so that the next build can make up for it.
+    with suppress(OSError, duckdb.Error):
+        criteria_history.remember(home, published.path)
     return BuildOutcome(published.record, run, [], published, changes)
 
 

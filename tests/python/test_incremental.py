@@ -17,7 +17,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from leadhouse import drafts
+from leadhouse import criteria_history, drafts
 from leadhouse.build import BuildOptions, run_build
 from leadhouse.demo import write_world
 from leadhouse.demo.slices import sliced_world
@@ -28,7 +28,7 @@ from leadhouse.runner import run_dbt
 SOAK = os.environ.get("LEADHOUSE_SOAK") == "1"
 END = datetime(2026, 7, 1)
 # Records of the builds themselves, which differ by nature.
-OWN = ("build_runs", "build_run_models")
+OWN = ("build_runs", "build_run_models", "criteria_changes")
 
 
 def build(
@@ -224,11 +224,108 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_changed_criteria_lead_to_as_much_rebuilding_as_they_need(by_day: Path, project: Path, tmp_path: Path) -> None:
-    raw, home = by_day / "delivered", tmp_path / "home"
+@pytest.fixture(scope="module")
+def with_other_criteria(by_day: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of `by_day`, built again with other criteria as the build "one"; `project` has them from then on."""
+    home = tmp_path_factory.mktemp("other_criteria") / "home"
     shutil.copytree(by_day / "incremental", home)
     without(project / "seeds" / "scoring" / "engagement_rules.csv", ",pricing_page_view,")
-    build(home, raw, END, project, build_id="one")
+    instead(project / "seeds" / "lifecycle" / "stage_rules.csv", "mql_score,1,score,>=,60", "mql_score,1,score,>=,75")
+    instead(project / "seeds" / "scoring" / "score_bands.csv", "b2b_v1,fit,A,35", "b2b_v1,fit,A,30")
+    with (project / "seeds" / "lifecycle" / "exclusions.csv").open("a", encoding="utf-8") as file:
+        file.write("email,equals,ann@rival.example,competitor\n")
+    build(home, by_day / "delivered", END, project, build_id="one")
+    return home
+
+
+def instead(seed: Path, old: str, new: str) -> None:
+    """Put another text in the place of one in a seed."""
+    text = seed.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    seed.write_text(text.replace(old, new), encoding="utf-8")
+
+
+STANDINGS = """select scores.lead_id, scores.score, scores.grade, stages.is_mql, stages.is_sql
+    from marts.lead_scores as scores inner join marts.lead_stages as stages using (lead_id)"""
+COUNTS = """count_leads_compared, count_leads_score_changed, count_leads_grade_changed,
+    count_mqls_before, count_mqls_after, count_sqls_before, count_sqls_after"""
+
+
+def moved(before: Path, after: Path, scorecard: str) -> tuple[int, ...]:
+    """How many leads of a scorecard stand elsewhere in the marts of another home, of the same moment."""
+
+    def standings(home: Path) -> dict[str, tuple[Any, ...]]:
+        return {row[0]: row[1:] for row in query(home, f"{STANDINGS} where scores.scorecard_id = '{scorecard}'")}
+
+    one, other = standings(before), standings(after)
+    both = [(one[lead], other[lead]) for lead in one.keys() & other.keys()]
+    return (
+        len(both),
+        sum(old[0] != new[0] for old, new in both),
+        sum(old[1] != new[1] for old, new in both),
+        *(sum(pair[side][flag] for pair in both) for flag in (2, 3) for side in (0, 1)),
+    )
+
+
+def test_a_change_of_criteria_is_told_with_what_it_did(by_day: Path, with_other_criteria: Path, tmp_path: Path) -> None:
+    before, home = by_day / "incremental", tmp_path / "home"
+    told = query(
+        with_other_criteria,
+        "select scorecard_id, rule_id, seed_name, row_key, change_kind, changes from marts.criteria_changes "
+        "where build_id = 'one' order by change_number",
+    )
+    removed = [row for row in told if row[4] == "removed"]
+    assert [row[:4] for row in removed] == [
+        (card, rule, "engagement_rules", f"{card} / {rule} / always")
+        for card, rule in (
+            ("b2b_v1", "pricing_page_views"),
+            ("b2b_v1", "pricing_views_three"),
+            ("b2b_v2_recency", "pricing_page_views"),
+        )
+    ]
+    assert removed[1][5].startswith("group_id: intent, activity_type: pricing_page_view, points: 20, min_count: 3, ")
+    threshold = "b2b_v1 / mql / mql_score / 1 / 2025-07-01 00:00:00"
+    assert [row for row in told if row not in removed] == [
+        (None, None, "exclusions", "email / equals / (address)", "added", "reason: competitor"),
+        ("b2b_v1", None, "score_bands", "b2b_v1 / fit / A", "changed", "min_points: 35 -> 30"),
+        ("b2b_v1", "mql_score", "stage_rules", threshold, "changed", "value: 60 -> 75"),
+    ]
+
+    # The same moment in both homes: their marts show what the change did.
+    champion, challenger = (moved(before, with_other_criteria, card) for card in ("b2b_v1", "b2b_v2_recency"))
+    counts = f"select distinct scorecard_id, {COUNTS} from marts.criteria_changes where build_id = '{{}}' order by 1"
+    assert query(with_other_criteria, counts.format("one")) == [
+        ("b2b_v1", *champion),
+        ("b2b_v2_recency", *challenger),
+        (None, *champion),
+    ]
+    assert min(champion[1], champion[2], challenger[1]) > 0
+    assert champion[4] < champion[3], "a higher threshold makes fewer MQLs"
+
+    # A later build takes the change back. Its history at the moment that the build "one" told of is that of the marts from
+    # before the change. What the build "one" found comes from the file where the work database has lost it.
+    shutil.copytree(with_other_criteria, home)
+    criteria_history.remember(home, home / "work.duckdb")
+    with duckdb.connect(str(home / "work.duckdb")) as connection:
+        connection.execute("drop table intermediate.last_criteria_changes")
+    build(home, by_day / "delivered", END + timedelta(days=1), build_id="two")
+    champion, challenger = (moved(with_other_criteria, before, card) for card in ("b2b_v1", "b2b_v2_recency"))
+    assert query(home, counts.format("two")) == [
+        ("b2b_v1", *champion),
+        ("b2b_v2_recency", *challenger),
+        (None, *champion),
+    ]
+    kept = "select * from marts.criteria_changes where build_id = 'one' order by change_number"
+    assert query(home, kept) == query(with_other_criteria, kept)
+    every_row = "select * from {}.{}criteria_changes order by as_of, build_id, change_number"
+    assert query(home, every_row.format("marts", "")) == query(home, every_row.format("intermediate", "last_"))
+
+
+def test_changed_criteria_lead_to_as_much_rebuilding_as_they_need(
+    by_day: Path, project: Path, with_other_criteria: Path, tmp_path: Path
+) -> None:
+    raw, home = by_day / "delivered", tmp_path / "home"
+    shutil.copytree(with_other_criteria, home)
     assert plan(home) == ("leads", "the criteria of scores or stages have changed")
     assert query(home, "select count(*) from intermediate.changed_visitors") == [(0,)]
     build(tmp_path / "full", raw, END, project)
@@ -278,7 +375,8 @@ def test_the_last_step_of_a_build_comes_after_everything_that_is_tested(demo_hom
         for parent in parents[id_]
         if parent.startswith(("model.", "seed."))
     }
-    after = {"model.leadhouse.last_lead_fingerprints", "model.leadhouse.last_visitor_fingerprints"}
+    left = ("criteria", "criteria_changes", "lead_fingerprints", "lead_standings", "visitor_fingerprints")
+    after = {f"model.leadhouse.last_{name}" for name in left}
     assert tested - before <= after
     marts = {id_ for id_, node in manifest["nodes"].items() if node["original_file_path"].startswith("models/marts/")}
     assert {id_ for id_ in marts if id_.startswith("model.")} <= before
@@ -296,4 +394,5 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     anew |= {"stalled_opportunity_days", "stalled_silence_days"}
     anew |= {"attribution_lookback_days", "attribution_path", "attribution_excluded_channels"}
     anew |= {"attribution_half_life_days", "attribution_with_non_converting"}
+    anew |= {"alert_stages", "alert_days", "outcome_days"}
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))

@@ -78,6 +78,15 @@ def build_node_records() -> str:
     return "select 1 as recorded"
 
 
+def criteria_change_records() -> str:
+    return "select 1 as recorded"
+
+
+def criteria_tables() -> dict[str, dict[str, list[str]]]:
+    """One of them: the models treat all alike."""
+    return {"score_bands": {"key": ["scorecard_id", "band"], "columns": ["min_points"]}}
+
+
 def connected_components(links: str) -> str:
     return f"select node, node as component from {links}"
 

@@ -1,0 +1,4 @@
+-- depends_on: {{ ref('last_build') }}
+{% set kept = kept_until_whole() %}
+
+select * from {{ kept or ref('criteria_changes') }}
