@@ -2,7 +2,8 @@
 {% for mart in [
     'accounts', 'activities', 'campaigns', 'lead_identifiers', 'lead_topics', 'leads', 'opportunities', 'sessions', 'lead_score_history',
     'lead_score_reasons', 'lead_scores', 'score_ledger', 'funnel_conversions', 'lead_stages', 'stage_rule_checks',
-    'stage_transitions', 'channel_conversions', 'sales_alerts', 'build_run_models', 'build_runs', 'quarantined_rows',
+    'stage_transitions', 'channel_conversions', 'campaign_performance', 'content_performance', 'nurture_comparison',
+    'nurture_performance', 'sales_alerts', 'build_run_models', 'build_runs', 'quarantined_rows',
     'row_accounting',
 ] %}
 -- depends_on: {{ ref(mart) }}
