@@ -41,7 +41,7 @@ enrolled as (
         entry_month,
         {% for name, condition in counts.items() %}
         sum(case when is_enrolled and {{ condition }} then 1 else 0 end) as count_{{ name }},
-        sum(case when {{ condition }} then 1 else 0 end) as count_addressed_{{ name }},
+        sum(case when {{ condition }} then 1 else 0 end) as count_any_{{ name }},
         {% endfor %}
         max(case when is_enrolled then 1 else 0 end) as has_enrolled
     from addressed
@@ -55,8 +55,8 @@ select
     enrolled.entry_month,
     {% for name in counts %}
     enrolled.count_{{ name }},
-    everybody.count_{{ name }} - enrolled.count_addressed_{{ name }}
-        as count_other_{{ name }}{% if not loop.last %},{% endif %}
+    everybody.count_{{ name }} - enrolled.count_any_{{ name }} as count_other_{{ name }}{% if not loop.last %},{% endif %}
+
     {% endfor %}
 from enrolled
 inner join everybody
