@@ -2,7 +2,8 @@
     of `other_whole`. In each stratum the weight of the difference is whole * other_whole / (whole + other_whole), and 0
     where one of them is missing.
     N. Mantel and W. Haenszel, Statistical aspects of the analysis of data from retrospective studies of disease,
-    Journal of the National Cancer Institute 22 (1959), 719-748, in its form for differences.
+    Journal of the National Cancer Institute 22 (1959), 719-748; for differences S. Greenland and J. M. Robins, Estimation
+    of a common effect parameter from sparse follow-up data, Biometrics 41 (1985), 55-68.
     Sums of doubles are rounded, for their last digits depend on the order of the rows. -#}
 {% macro stratum_weight(whole, other_whole) -%}
     (cast({{ whole }} as double precision) * {{ other_whole }} / nullif({{ whole }} + {{ other_whole }}, 0))

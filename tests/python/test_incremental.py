@@ -284,5 +284,6 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     listed = macro.split("{% macro result_variables() %}")[1].split("{% endmacro %}")[0]
     elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
     anew = {"stage_authority", "mql_expiry_days", "shared_reason_leads", "custom_attributes", "maturity_days"}
-    anew |= {"alert_stages", "alert_days"}
+    anew |= {"alert_stages", "alert_days", "topic_interest_days", "attribution_lookback_days", "content_min_leads"}
+    anew |= {"nurture_enrolment_days", "nurture_outcome_days"}
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
