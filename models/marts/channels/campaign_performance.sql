@@ -43,7 +43,7 @@ select
     joined.source_system,
     {{ without_addresses('joined.campaign_source_id') }} as campaign_source_id,
     {{ without_addresses('joined.campaign_name') }} as campaign_name,
-    joined.campaign_kind,
+    {{ without_addresses('joined.campaign_kind') }} as campaign_kind,
     coalesce(joined.message_channel, kinds.channel, 'Unassigned') as channel,
     cast(joined.cost as decimal(18, 2)) as cost,
     {{ message_count_columns('joined') }},
