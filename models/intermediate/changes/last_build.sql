@@ -3,7 +3,8 @@
     'accounts', 'activities', 'campaigns', 'lead_identifiers', 'lead_topics', 'leads', 'opportunities', 'sessions',
     'account_scores', 'lead_score_history', 'lead_score_reasons', 'lead_scores', 'score_ledger', 'conversion_curves',
     'funnel_conversions', 'funnel_targets', 'lead_stages', 'stage_rule_checks', 'stage_transitions',
-    'channel_attribution', 'channel_conversions', 'content_attribution', 'alignment', 'alignment_rejections',
+    'campaign_performance', 'channel_attribution', 'channel_conversions', 'content_attribution',
+    'content_performance', 'nurture_comparison', 'nurture_performance', 'alignment', 'alignment_rejections',
     'handoffs', 'leakage', 'sales_alerts', 'build_run_models', 'build_runs', 'criteria_changes', 'quarantined_rows',
     'row_accounting', 'rule_effectiveness', 'scorecard_drift', 'scorecard_performance',
 ] %}
