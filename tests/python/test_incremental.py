@@ -387,14 +387,33 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     macro = (PROJECT_ROOT / "macros" / "incremental" / "hashes.sql").read_text(encoding="utf-8")
     listed = macro.split("{% macro result_variables() %}")[1].split("{% endmacro %}")[0]
     elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
-    anew = set(
-        """
-        stage_authority mql_expiry_days shared_reason_leads custom_attributes maturity_days alert_stages
-        alert_days sla_hours business_hours business_utc_offset premature_reasons lenient_acceptance_rate
-        leakage_days sal_without_sql_days sql_without_opportunity_days stalled_opportunity_days
-        stalled_silence_days attribution_lookback_days attribution_path attribution_excluded_channels
-        attribution_half_life_days attribution_with_non_converting outcome_days topic_interest_days
-        content_min_leads nurture_enrolment_days nurture_outcome_days
-        """.split()
-    )
+    anew = {
+        "stage_authority",
+        "mql_expiry_days",
+        "shared_reason_leads",
+        "custom_attributes",
+        "maturity_days",
+        "alert_stages",
+        "alert_days",
+        "sla_hours",
+        "business_hours",
+        "business_utc_offset",
+        "premature_reasons",
+        "lenient_acceptance_rate",
+        "leakage_days",
+        "sal_without_sql_days",
+        "sql_without_opportunity_days",
+        "stalled_opportunity_days",
+        "stalled_silence_days",
+        "attribution_lookback_days",
+        "attribution_path",
+        "attribution_excluded_channels",
+        "attribution_half_life_days",
+        "attribution_with_non_converting",
+        "outcome_days",
+        "topic_interest_days",
+        "content_min_leads",
+        "nurture_enrolment_days",
+        "nurture_outcome_days",
+    }
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
