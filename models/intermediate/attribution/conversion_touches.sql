@@ -13,5 +13,5 @@ left join {{ ref('touchpoints') }} as touchpoints
         conversions.lead_id = touchpoints.lead_id
         and conversions.converted_at >= touchpoints.touched_at
         and touchpoints.touched_at
-        > {{ add_time('conversions.converted_at', -var('attribution_lookback_days'), 'day') }}
+        > {{ add_time('conversions.converted_at', '-' ~ positive_days('attribution_lookback_days'), 'day') }}
         and {{ is_attributed('touchpoints.channel') }}

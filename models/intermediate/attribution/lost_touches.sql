@@ -49,5 +49,5 @@ left join touches
     on
         paths.path_id = touches.path_id
         and touches.touched_at
-        > {{ add_time('paths.last_touched_at', -var('attribution_lookback_days'), 'day') }}
+        > {{ add_time('paths.last_touched_at', '-' ~ positive_days('attribution_lookback_days'), 'day') }}
         and {{ is_attributed('touches.channel') }}
