@@ -284,5 +284,5 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     listed = macro.split("{% macro result_variables() %}")[1].split("{% endmacro %}")[0]
     elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
     anew = {"stage_authority", "mql_expiry_days", "shared_reason_leads", "custom_attributes", "maturity_days"}
-    anew |= {"alert_stages", "alert_days"}
+    anew |= {"alert_stages", "alert_days", "topic_interest_days", "nurture_pause_days", "nurture_content_leads"}
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))
