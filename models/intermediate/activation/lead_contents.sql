@@ -15,6 +15,15 @@ seen as (
 
 ),
 
+contents as (
+
+    select distinct
+        activity_type,
+        content_name
+    from seen
+
+),
+
 -- Each distinct content is compared with the patterns once.
 kinds as (
 
@@ -22,7 +31,7 @@ kinds as (
         contents.activity_type,
         contents.content_name,
         types.content_type
-    from (select distinct activity_type, content_name from seen) as contents -- noqa: ST05
+    from contents
     inner join {{ ref('nurture_contents') }} as types
         on
             contents.activity_type = types.activity_type
