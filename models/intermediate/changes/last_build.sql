@@ -2,7 +2,7 @@
 {% for mart in [
     'accounts', 'activities', 'campaigns', 'lead_identifiers', 'lead_topics', 'leads', 'opportunities', 'sessions', 'lead_score_history',
     'lead_score_reasons', 'lead_scores', 'score_ledger', 'funnel_conversions', 'lead_stages', 'stage_rule_checks',
-    'stage_transitions', 'channel_conversions', 'sales_alerts', 'build_run_models', 'build_runs', 'quarantined_rows',
+    'stage_transitions', 'channel_conversions', 'sales_alerts', 'nurture_queue', 'crm_score_sync', 'build_run_models', 'build_runs', 'quarantined_rows',
     'row_accounting',
 ] %}
 -- depends_on: {{ ref(mart) }}
