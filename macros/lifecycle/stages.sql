@@ -6,6 +6,15 @@
     case {{ rank }} {% for name in stage_names() %}when {{ loop.index }} then '{{ name }}' {% endfor %}end
 {%- endmacro %}
 
+{#- Where a lead stands in its current cycle, given a row of current_cycles. -#}
+{% macro current_stage(cycles) -%}
+    case
+        when {{ cycles }}.is_disqualified then 'disqualified'
+        when {{ cycles }}.is_recycled then 'recycled'
+        else {{ stage_name(cycles ~ '.furthest_rank') }}
+    end
+{%- endmacro %}
+
 {#- The stages below the furthest that a lead has no time for, as text; null where there is none. -#}
 {% macro skipped_stages(times) -%}
     nullif(

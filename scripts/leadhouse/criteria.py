@@ -23,6 +23,7 @@ from leadhouse.criteria_rows import (
     BANDS,
     END_OF_TIME,
     FILES,
+    INTENTS,
     NO_CHANNEL,
     NUMBER,
     NUMERIC_OPERATORS,
@@ -326,6 +327,9 @@ class _Checks:
             self._scorecards_known,
             self._groups_known,
             self._activities_known,
+            self._signals_known,
+            self._rules_of_steps_known,
+            self._contents_known,
             self._attributes_known,
             self._rule_ids_unique,
             self._versions,
@@ -408,7 +412,7 @@ class _Checks:
         if not types.is_whole:
             return
         known = {name for (name,) in types.names("activity_type") if name}
-        for name in ("scoring/engagement_rules.csv", "mapping/activity_rules.csv"):
+        for name in ("scoring/engagement_rules.csv", "lifecycle/nurture_contents.csv", "mapping/activity_rules.csv"):
             for record in self.tables[name].records:
                 activity = record.cells["activity_type"]
                 if activity and activity not in known:
@@ -419,6 +423,48 @@ class _Checks:
             if counted is not None and counted not in known:
                 what = f"'{rule.cells['metric']}' counts an unknown activity type"
                 yield rule.problem("metric", what, allowed(counted, known, types.file))
+
+    def _signals_known(self) -> Iterator[Problem]:
+        """Yield names that are neither an activity type nor an intent."""
+        types = self.tables["mapping/activity_types.csv"]
+        if not types.is_whole:
+            return
+        known = {name for (name,) in types.names("activity_type") if name} | {f"intent:{intent}" for intent in INTENTS}
+        for name, columns in (
+            ("lifecycle/next_steps.csv", ("activity_type",)),
+            ("lifecycle/nurture_rules.csv", ("seen_activity_type", "not_seen_activity_type")),
+        ):
+            for record in self.tables[name].records:
+                for column in columns:
+                    signal = record.cells[column]
+                    if signal and signal not in known:
+                        what = f"'{signal}' is neither an activity type nor an intent such as intent:commercial"
+                        yield record.problem(column, what, allowed(signal, known, types.file))
+
+    def _rules_of_steps_known(self) -> Iterator[Problem]:
+        """Yield next steps for a rule that no scorecard has at that stage."""
+        rules = self.tables["lifecycle/stage_rules.csv"]
+        if not rules.is_whole:
+            return
+        known = rules.names("stage", "rule_id")
+        for record in self.tables["lifecycle/next_steps.csv"].records:
+            stage, rule = record.cells["stage"], record.cells["rule_id"]
+            own = {name for at, name in known if name and stage in (None, at)}
+            if rule and rule not in own:
+                what = f"'{rule}' is not a rule of stage {stage}" if stage else f"'{rule}' is not a stage rule"
+                yield record.problem("rule_id", what, allowed(rule, own, rules.file))
+
+    def _contents_known(self) -> Iterator[Problem]:
+        """Yield nurture rules for content of which nobody could tell whether it was seen."""
+        contents = self.tables["lifecycle/nurture_contents.csv"]
+        if not contents.is_whole:
+            return
+        known = {name for (name,) in contents.names("content_type") if name}
+        for record in self.tables["lifecycle/nurture_rules.csv"].records:
+            content = record.cells["next_content_type"]
+            if content and content not in known:
+                what = f"'{content}' is not a content type"
+                yield record.problem("next_content_type", what, allowed(content, known, contents.file))
 
     def _attributes_known(self) -> Iterator[Problem]:
         for name in ("scoring/fit_rules.csv", "lifecycle/exclusions.csv"):

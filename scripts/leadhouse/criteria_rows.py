@@ -27,6 +27,8 @@ VALUELESS_OPERATORS = ("is_present", "is_missing")
 DECAYS = ("none", "linear", "exponential")
 RULE_STAGES = ("mql", "sql")
 STATUS_STAGES = ("lead", "mql", "sal", "sql", "recycled", "disqualified")
+ALERT_STAGES = ("mql", "sal", "sql", "opportunity", "customer", "repeat_customer")
+NURTURE_STAGES = ("lead", "mql", "recycled")
 SCORE_METRICS = ("score", "fit_score", "engagement_score")
 METRICS = (*SCORE_METRICS, "count:<activity_type>", "last_emails_opened")
 COMPARISONS = (">=", "<=")
@@ -172,6 +174,15 @@ def _choice(*options: str) -> BeforeValidator:
         return cell
 
     return _required(parse)
+
+
+def _optional_choice(*options: str) -> BeforeValidator:
+    def parse(cell: str) -> str:
+        if cell not in options:
+            raise CellError("is not known", allowed(cell, options) + " Empty means any.")
+        return cell
+
+    return _optional(parse)
 
 
 def _identifier(cell: str) -> str:
@@ -468,6 +479,63 @@ class Target(Row):
     KEY = ("month", "channel", "stage")
 
 
+class NextStep(Row):
+    """A row of next_steps.csv."""
+
+    priority: Whole
+    stage: Annotated[str | None, _optional_choice(*ALERT_STAGES)]
+    rule_id: OptionalText
+    activity_type: OptionalText
+    window_days: OptionalWhole
+    next_step: Name
+
+    KEY = ("priority",)
+
+    def faults(self) -> Iterator[Fault]:
+        if self.window_days is not None and self.activity_type is None:
+            yield Fault(
+                "window_days", f"'{self.window_days}' has no meaning without an activity_type", "Leave the cell empty."
+            )
+
+
+class NurtureContent(Row):
+    """A row of nurture_contents.csv."""
+
+    content_type: Name
+    activity_type: Name
+    match: Annotated[str | None, _optional_choice(*MATCHES)]
+    pattern: OptionalText
+
+    KEY = ("content_type", "activity_type", "match", "pattern")
+
+    def faults(self) -> Iterator[Fault]:
+        if (self.match is None) != (self.pattern is None):
+            empty, there = ("match", "pattern") if self.match is None else ("pattern", "match")
+            yield Fault(empty, f"'' is empty, but {there} is not", "Fill in both, or neither for any content.")
+
+
+class NurtureRule(Row):
+    """A row of nurture_rules.csv."""
+
+    priority: Whole
+    stage: Annotated[str | None, _optional_choice(*NURTURE_STAGES)]
+    seen_activity_type: OptionalText
+    not_seen_activity_type: OptionalText
+    last_emails_opened: OptionalWhole
+    next_content_type: Name
+    description: Name
+
+    KEY = ("priority",)
+
+    def faults(self) -> Iterator[Fault]:
+        if self.seen_activity_type and self.seen_activity_type == self.not_seen_activity_type:
+            yield Fault(
+                "not_seen_activity_type",
+                f"'{self.not_seen_activity_type}' is also what must have been seen, so the rule never fits",
+                "Empty one of the two cells.",
+            )
+
+
 class ActivityType(Row):
     """A row of activity_types.csv."""
 
@@ -615,6 +683,9 @@ FILES: dict[str, type[Row]] = {
     "lifecycle/exclusions.csv": Exclusion,
     "lifecycle/crm_statuses.csv": CrmStatus,
     "lifecycle/targets.csv": Target,
+    "lifecycle/next_steps.csv": NextStep,
+    "lifecycle/nurture_contents.csv": NurtureContent,
+    "lifecycle/nurture_rules.csv": NurtureRule,
     "mapping/activity_types.csv": ActivityType,
     "mapping/activity_rules.csv": ActivityRule,
     "mapping/topics.csv": Topic,

@@ -19,11 +19,15 @@ from leadhouse.database import STORAGE_VERSION, configure, literal, name
 from leadhouse.errors import BuildError
 from leadhouse.marts import Mart
 from leadhouse.privacy import PseudonymKey, load_key, pseudonym_sql
+from leadhouse.records import BuildRecord
 
 # A mart with fewer rows is written anew in less time than it takes to compare it.
 LARGE_MART = 200_000
 # Replaced rows stay in the file as waste; a table or a file with more waste than this share is written anew.
 MOST_WASTE = 0.3
+# The mart of the outbox that holds only what changed, and the table beside it that holds everything.
+SYNC = "crm_score_sync"
+SYNC_STATE = "crm_score_sync_state"
 _UNREADABLE_TYPES = ("HUGEINT", "UHUGEINT", "STRUCT", "MAP", "UNION", "LIST", "[]")
 
 
@@ -90,17 +94,73 @@ def write_published(
     return Draft(rows, frozenset(unchanged))
 
 
-def write_activation(home: Path, draft: Path, marts: Sequence[Mart]) -> None:
-    """Write the outbox with its personal data; also where there is no mart for it, so that the file is always there."""
+def write_activation(home: Path, draft: Path, marts: Sequence[Mart], record: BuildRecord, last: Path | None) -> None:
+    """Write the outbox with its personal data; also where there is no mart for it, so that the file is always there.
+
+    `last` is the outbox that was published last: only what differs from it is to be written back to the CRM.
+    """
     with duckdb.connect() as connection:
         configure(connection, home)
         connection.execute(f"attach {literal(home / 'work.duckdb')} as work (read_only)")
         connection.execute(f"attach {literal(draft)} as draft (storage_version '{STORAGE_VERSION}')")
         connection.execute("create schema draft.marts")
         for mart in marts:
-            _write(connection, mart.name, f"select * from work.{_source(mart)}")
+            if mart.name == SYNC:
+                _write_sync(connection, mart, record, last)
+            else:
+                _write(connection, mart.name, f"select * from work.{_source(mart)}")
+                connection.execute(f"comment on table draft.marts.{name(mart.name)} is {literal(mart.description)}")
         connection.execute("checkpoint draft")
         connection.execute("detach draft")
+
+
+def _write_sync(connection: duckdb.DuckDBPyConnection, mart: Mart, record: BuildRecord, last: Path | None) -> None:
+    """Write the state, every row with the build that changed it last; and the outbox, the rows that this build changed.
+
+    The state has whole rows and not only hashes, so that who missed a build finds in it all that changed since.
+    """
+    _read_last_sync(connection, last)
+    is_changed = "last_sync.row_hash is distinct from told.row_hash"
+    connection.execute(
+        f"create table draft.marts.{SYNC_STATE} as select told.*, "
+        f"case when {is_changed} then cast($number as bigint) else last_sync.changed_build_number end as changed_build_number, "
+        f"case when {is_changed} then cast($as_of as timestamp) else last_sync.changed_at end as changed_at "
+        f"from work.{_source(mart)} as told left join last_sync using (sync_key)",
+        {"number": record.build_number, "as_of": record.as_of},
+    )
+    # Not by the number of the build: numbers begin anew where the record of builds was lost.
+    changed = (
+        f"select told.* from draft.marts.{SYNC_STATE} as told left join last_sync using (sync_key) where {is_changed}"
+    )
+    _write(connection, SYNC, changed)
+    comments = {
+        SYNC: "One row per CRM record that differs from the version published before: what to write back to it.",
+        SYNC_STATE: "One row per CRM record that is not deleted: what it should say, and since which build.",
+    }
+    for table, comment in comments.items():
+        connection.execute(f"comment on table draft.marts.{table} is {literal(comment)}")
+
+
+def _read_last_sync(connection: duckdb.DuckDBPyConnection, last: Path | None) -> None:
+    """Note what was published last. Where that cannot be told every row counts as new: too many are better than too few."""
+    columns = {
+        "sync_key": "varchar",
+        "row_hash": "varchar",
+        "changed_build_number": "bigint",
+        "changed_at": "timestamp",
+    }
+    if last is not None:
+        try:
+            connection.execute(f"attach {literal(last)} as earlier (read_only)")
+            connection.execute(
+                f"create temp table last_sync as select {', '.join(columns)} from earlier.marts.{SYNC_STATE}"
+            )
+            connection.execute("detach earlier")
+            return
+        except duckdb.Error:
+            pass
+    types = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    connection.execute(f"create temp table last_sync ({types})")
 
 
 def _copy_whole(published: Path, draft: Path, home: Path) -> None:

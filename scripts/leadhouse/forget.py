@@ -139,7 +139,7 @@ def _earlier_leads(home: Path, connection: duckdb.DuckDBPyConnection, person: Pe
             and identifier in (select {pseudonym_sql("unnest")} from unnest($names))
     """
     found: set[str] = set()
-    for path in {path for group in _published(home) for path in group if path.name != versions.ACTIVATION}:
+    for path in {path for group in _published(home) for path in group if path.name not in versions.OUTBOXES}:
         try:
             with duckdb.connect(str(path), read_only=True) as version:
                 rows = version.execute(statement, {"names": names, **key.parameters}).fetchall()
@@ -176,11 +176,12 @@ def _erase_deliveries(home: Path, lead_ids: Iterable[str]) -> int:
 
 
 def _published(home: Path) -> list[list[Path]]:
-    """The published database with its version, which have the same content; then each other version; then the outbox."""
+    """The published database with its version, which have the same content; then each other version; then the outboxes."""
     build_id = versions.published_version(home)
     kept = sorted((home / versions.FOLDER).glob("*.duckdb"))
     published = [home / versions.PUBLISHED, *(path for path in kept if path.stem == build_id)]
-    groups = [published, *([path] for path in kept if path not in published), [home / versions.ACTIVATION]]
+    outboxes = ([home / name] for name in versions.OUTBOXES)
+    groups = [published, *([path] for path in kept if path not in published), *outboxes]
     return [group for group in groups if group[0].exists()]
 
 

@@ -40,6 +40,8 @@ class Alert:
     country: str | None
     grade: str
     why: str
+    product_interest: str | None
+    next_step: str | None
     last_activities: str | None
     score: Decimal
     current_score: Decimal
@@ -78,7 +80,10 @@ def stage_label(stage: str) -> str:
 
 
 def alert_message(alert: Alert, may_be_repeat: bool = False) -> Message:
-    """What sales read: who, why, what the lead did last, and the ids to look it up and to recognise a repeat by."""
+    """What sales read: who, why, what interests the lead, what to do next, what the lead did last, and the ids.
+
+    By the ids the lead is looked up and a repeat is recognised.
+    """
     label = stage_label(alert.stage)
     company = one_line(alert.company_name)
     title = one_line(f"New {label}: {alert.person}" + (f", {company}" if company else ""), 200)
@@ -101,7 +106,9 @@ def _why(alert: Alert, label: str) -> list[str]:
     lines = [f"{label} since {alert.entered_at:%Y-%m-%d %H:%M} UTC; {score}"]
     if alert.current_stage != alert.stage:
         lines.append(f"Now: {stage_label(alert.current_stage)}")
-    return [*lines, f"Why: {one_line(alert.why, 500)}"]
+    lines.append(f"Why: {one_line(alert.why, 500)}")
+    advice = (("Interested in", alert.product_interest), ("Next step", alert.next_step))
+    return lines + [f"{name}: {one_line(value, 250)}" for name, value in advice if value]
 
 
 def _activities(alert: Alert) -> list[str]:
@@ -117,6 +124,8 @@ def _fields(alert: Alert) -> dict[str, str]:
         "stage": alert.stage,
         "rule_id": alert.rule_id,
         "owner_id": alert.owner_id,
+        "product_interest": alert.product_interest,
+        "next_step": alert.next_step,
         "score": _number(alert.score),
         "entered_at": f"{alert.entered_at.isoformat()}Z",
     }

@@ -120,7 +120,7 @@ def _write_drafts(
         earlier = home / versions.PARQUET / before if before else None
         parquet.export(home, database, folder / versions.PARQUET, earlier, draft.unchanged)
     activation = folder / versions.ACTIVATION
-    write_activation(home, activation, read_activation(manifest))
+    write_activation(home, activation, read_activation(manifest), record, versions.last_outbox(home))
     activation.chmod(0o600)
     files.sync(activation)
     return draft, record

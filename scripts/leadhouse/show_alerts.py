@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadhouse.alerts import DeliverySummary, ListedAlert, WaitingAlert
-from leadhouse.messages import alert_message, stage_label
+from leadhouse.messages import alert_message, one_line, stage_label
 from leadhouse.show import plain
 from leadhouse.targets import Target
 
@@ -48,13 +48,14 @@ def alerts(out: Console, listed: Sequence[ListedAlert]) -> None:
         out.print("build's as-of time, or the build was rolled back.")
         return
     table = Table(box=None)
-    for heading in ("entered (UTC)", "stage", "who", "company", "owner", "score", "state", "lead"):
+    headings = ("entered (UTC)", "stage", "who", "company", "owner", "score", "interest", "next step", "state", "lead")
+    for heading in headings:
         table.add_column(heading, justify="right" if heading == "score" else "left", overflow="fold")
     for one in listed:
         alert = one.alert
-        owner, company = alert.owner_id or "-", alert.company_name or ""
-        cells = (stage_label(alert.stage), alert.person, company, owner, f"{alert.current_score:,.0f}", one.state)
-        row = (f"{alert.entered_at:%Y-%m-%d %H:%M}", *cells, alert.lead_id)
+        who = (alert.person, alert.company_name or "", alert.owner_id or "-", f"{alert.current_score:,.0f}")
+        advice = (one_line(alert.product_interest), one_line(alert.next_step))
+        row = (f"{alert.entered_at:%Y-%m-%d %H:%M}", stage_label(alert.stage), *who, *advice, one.state, alert.lead_id)
         table.add_row(*(Text(plain(cell)) for cell in row))
     out.print(table)
 

@@ -21,6 +21,9 @@ from leadhouse.records import BuildRecord
 
 PUBLISHED = "leadhouse.duckdb"
 ACTIVATION = "activation.duckdb"
+# The outbox that a rollback took away: nobody reads it but the next build, to know what had been published last.
+WITHDRAWN = "withdrawn.duckdb"
+OUTBOXES = (ACTIVATION, WITHDRAWN)
 FOLDER = "versions"
 PARQUET = parquet.FOLDER
 # Being written, and complete but perhaps not in place: folders of one publish each, with the build's id behind.
@@ -70,11 +73,17 @@ def published_version(home: Path) -> str | None:
     return next(same, None) or records.published_build_id(published)
 
 
+def last_outbox(home: Path) -> Path | None:
+    """The outbox that was published last, be it withdrawn by a rollback since; None where there never was one."""
+    return next((path for name in OUTBOXES if (path := home / name).exists()), None)
+
+
 def rollback(home: Path, build_id: str | None = None) -> Version:
     """Let readers see another version: the one given, or the one before the present one. The caller holds the lock.
 
-    The outbox of alerts goes with the version that is left, and comes back with the next good build. Raises InputError,
-    with what there is, when there is no such version; BuildError when the disk does not let it.
+    The outbox goes with the version that is left, and comes back with the next good build; until then only what it says
+    was published last is kept, for that build to compare with. Raises InputError, with what there is, when there is no
+    such version; BuildError when the disk does not let it.
     """
     from leadhouse.forget import finish_pending
 
@@ -88,7 +97,8 @@ def rollback(home: Path, build_id: str | None = None) -> Version:
             _ensure_parquet(home, target.build_id, file)
         files.remove(draft)
         files.link_or_copy(file, draft)
-        (home / ACTIVATION).unlink(missing_ok=True)
+        if (home / ACTIVATION).exists():
+            files.replace(home / ACTIVATION, home / WITHDRAWN)
         _swap(draft, home)
         repair(home)
     except (duckdb.Error, OSError) as error:
@@ -206,6 +216,8 @@ def _finish(home: Path, build_id: str) -> None:
         files.remove(home / PARQUET)
     if (ready / ACTIVATION).exists():
         files.replace(ready / ACTIVATION, home / ACTIVATION)
+    if (home / ACTIVATION).exists():
+        (home / WITHDRAWN).unlink(missing_ok=True)
     files.remove(ready)
     files.sync(home)
 

@@ -46,6 +46,8 @@ def make_alert(number: int = 1, **changes: Any) -> Alert:
         "country": "Chile",
         "grade": "A1",
         "why": "Asked for a demo within 30 days. Most points: Director (15)",
+        "product_interest": "lead scoring, attribution; CRM: enterprise",
+        "next_step": "Call within the day to agree on a date for the demo",
         "last_activities": "2026-06-30 23:59 A product demo was asked for: demo\n2026-06-30 23:58 A page was seen",
         "score": Decimal("72.5"),
         "current_score": Decimal(70),

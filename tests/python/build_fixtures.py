@@ -57,10 +57,17 @@ from read_csv('{{ env_var("LEADHOUSE_RUN_RAW_PATH") }}/leads.csv', header = true
 select
     md5(lead_id) as alert_id, lead_id, 'sql' as stage, 'sql' as current_stage, 'asked' as rule_id, 'sam' as owner_id, email,
     phone, 'Ann' as first_name, 'Ash' as last_name, 'Director' as job_title, 'Acme' as company_name, 'Chile' as country,
-    'A1' as grade, 'Asked for a demo' as why, '2026-06-30 10:00 A form was sent' as last_activities,
+    'A1' as grade, 'Asked for a demo' as why, 'lead scoring' as product_interest, 'Agree on a date' as next_step,
+    '2026-06-30 10:00 A form was sent' as last_activities,
     cast(50 as decimal(18, 6)) as score, cast(60 as decimal(18, 6)) as current_score,
     timestamp '2026-06-30 10:00:00' as entered_at, timestamp '9999-01-01 00:00:00' as expires_at
 from {{ ref('leads') }}
+""",
+    "models/marts/activation/crm_score_sync.sql": """
+select
+    md5('crm|' || lead_id) as sync_key, lead_id, 'crm' as source_system, lead_id as lead_source_id,
+    md5(coalesce(mql_at, '') || coalesce(sql_at, '')) as row_hash
+from read_csv('{{ env_var("LEADHOUSE_RUN_RAW_PATH") }}/leads.csv', header = true, all_varchar = true)
 """,
     "models/marts/monitoring/build_runs.sql": """
 select '{{ env_var("LEADHOUSE_RUN_BUILD_ID") }}' as build_id, cast('{{ env_var("LEADHOUSE_RUN_AS_OF") }}' as timestamp) as as_of
@@ -143,6 +150,10 @@ class Bench:
             "leads": "lead_id, nullif(email, '') as email, nullif(phone, '') as phone",
             "lead_stages": f"lead_id, {stages}",
             "sales_alerts": "lead_id, nullif(email, '') as email",
+            "crm_score_sync": (
+                "md5('crm|' || lead_id) as sync_key, lead_id, 'crm' as source_system, lead_id as lead_source_id, "
+                "md5(coalesce(mql_at, '') || coalesce(sql_at, '')) as row_hash"
+            ),
         }
         with duckdb.connect(str(self.home / "work.duckdb")) as connection:
             for table, columns in tables.items():

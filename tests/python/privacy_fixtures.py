@@ -309,7 +309,11 @@ def lead_ids_in(home: Path) -> dict[str, set[str]]:
     for path in sorted(home.rglob("*.duckdb")):
         if path.name not in ("work.duckdb", "views.duckdb"):
             with duckdb.connect(str(path), read_only=True) as connection:
-                for table in ("leads", "lead_identifiers"):
+                # An outbox, withdrawn or not, has tables of its own.
+                tables = (
+                    "select table_name from duckdb_columns() where column_name = 'lead_id' and schema_name = 'marts'"
+                )
+                for (table,) in connection.execute(tables).fetchall():
                     found[f"{path.relative_to(home)}/{table}"] = _ids(connection, f"marts.{table}")
     for path in sorted(home.rglob("*.parquet")):
         if path.stem in ("leads", "lead_identifiers"):

@@ -428,6 +428,8 @@ def test_a_message_says_who_why_and_what_happened() -> None:
         "SQL since 2026-07-01 00:01 UTC; score then 72.5, now 70 (grade A1)",
         "Now: repeat customer",
         "Why: Asked for a demo within 30 days. Most points: Director (15)",
+        "Interested in: lead scoring, attribution; CRM: enterprise",
+        "Next step: Call within the day to agree on a date for the demo",
         "Last activities (UTC):",
         "- 2026-06-30 23:59 A product demo was asked for: demo",
         "- 2026-06-30 23:58 A page was seen",
@@ -438,21 +440,23 @@ def test_a_message_says_who_why_and_what_happened() -> None:
 
 def test_a_message_of_somebody_of_whom_little_is_known() -> None:
     unknown = dict.fromkeys(("owner_id", "phone", "first_name", "last_name", "job_title", "company_name", "country"))
-    bare = make_alert(1, **unknown, rule_id=None, last_activities=None)
+    bare = make_alert(1, **unknown, rule_id=None, product_interest=None, next_step=None, last_activities=None)
     assert alert_message(bare).title == "New SQL: ann1@canary.example"
     assert alert_message(replace(bare, email=None)).title == "New SQL: lead lead-0001"
-    assert "Last activities" not in alert_message(bare).body
+    for said in ("Last activities", "Interested in", "Next step"):
+        assert said not in alert_message(bare).body
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=300)
 
 
-@given(name=TEXT, company=TEXT, why=TEXT, activity=TEXT)
+@given(name=TEXT, company=TEXT, why=TEXT, interest=TEXT, activity=TEXT)
 def test_no_value_can_break_a_line_reorder_it_or_call_a_channel(
-    name: str, company: str, why: str, activity: str
+    name: str, company: str, why: str, interest: str, activity: str
 ) -> None:
     plain = make_alert(1, first_name="Ann", company_name="Acme", why="Asked", last_activities="a page")
-    wild = replace(plain, first_name=name, company_name=company, why=why, last_activities=activity[:160] or "a page")
+    changes = {"first_name": name, "company_name": company, "why": why, "product_interest": interest, "next_step": why}
+    wild = replace(plain, **changes, last_activities=activity[:160] or "a page")
     message = alert_message(wild)
     assert len(message.body) <= LONGEST_BODY
     assert message.body.endswith("Alert: alert-0001")
@@ -547,6 +551,8 @@ def test_the_command_line_sends_lists_and_says_what_is_left(
     assert code == 0 and shown.count(" delivered ") == 5
     as_json = json.loads(run("list", "--json")[1])
     assert as_json[0]["email"] == "ann1@canary.example" and as_json[0]["state"] == "delivered"
+    for said in ("lead scoring, attribution; CRM: enterprise", "Call within the day to agree on a date for the demo"):
+        assert said in shown and said in (as_json[0]["product_interest"], as_json[0]["next_step"])
     assert run("send", "--dry-run", "--json") == (0, "[]\n")
     receiver.behave = lambda path: 500
     write_outbox(home, [*ALERTS, make_alert(9)])

@@ -75,11 +75,11 @@ def test_a_good_build_ends_with_what_changed_and_where_to_look(line: Line) -> No
     write_leads(line.raw, GOOD_LEADS)
     code, out, err = line.run("build", "--raw", str(line.raw), "--as-of", "2026-07-01T00:00:00")
     assert code == 0
-    assert "Built, tested and published: 6 models, 2 tests" in out
+    assert "Built, tested and published: 7 models, 2 tests" in out
     assert "as of 2026-07-01 00:00:00 UTC" in out
     assert "First version: leads 3, MQLs 2, SQLs 1" in out
     assert str(line.home / "leadhouse.duckdb") in out
-    assert re.search(r"^\[\d/8\] success  model  leads  \d+\.\d\d s$", err, flags=re.MULTILINE)
+    assert re.search(r"^\[\d/9\] success  model  leads  \d+\.\d\d s$", err, flags=re.MULTILINE)
     assert "\x1b" not in out + err
     assert (line.home / "logs" / "dbt.log").exists()
 

@@ -84,6 +84,23 @@ month,channel,stage,target
 2026-08-01,Organic Search,customer,3
 2026-08-01,Unassigned,lead,5
 """,
+    "lifecycle/next_steps.csv": """\
+priority,stage,rule_id,activity_type,window_days,next_step
+10,sql,opens,,,Call about the prices
+20,,,pricing_page_view,30,Ask about the budget
+30,,score,intent:commercial,,Ask what they look for
+40,,,,,Call
+""",
+    "lifecycle/nurture_contents.csv": """\
+content_type,activity_type,match,pattern
+prices,pricing_page_view,,
+faq,page_view,contains,faq
+""",
+    "lifecycle/nurture_rules.csv": """\
+priority,stage,seen_activity_type,not_seen_activity_type,last_emails_opened,next_content_type,description
+10,mql,page_view,intent:commercial,3,prices,Why
+20,,,,,faq,Why
+""",
     "mapping/activity_types.csv": """\
 activity_type,category,intent,is_inbound,description
 page_view,web,none,true,A page
@@ -149,7 +166,9 @@ def test_every_criteria_file_of_the_repository_is_checked_and_good() -> None:
 
 
 SCORECARDS, GROUPS, FIT, ENGAGEMENT, BANDS_FILE = (name for name in FILES if name.startswith("scoring/"))
-STAGES, EXCLUSIONS, STATUSES, TARGETS = (name for name in FILES if name.startswith("lifecycle/"))
+STAGES, EXCLUSIONS, STATUSES, TARGETS, STEPS, CONTENTS, NURTURE = (
+    name for name in FILES if name.startswith("lifecycle/")
+)
 TYPES, ACTIVITY_RULES, CHANNELS = (
     "mapping/activity_types.csv",
     "mapping/activity_rules.csv",
@@ -264,6 +283,30 @@ CELL_FAULTS = [
     (TARGETS, "mql,90", "mql,-1", "line 2, column target", "'-1' is not a whole number of 0 or more", "0, 1, 2"),
     (TARGETS, "mql,90", "mql,9.5", "line 2, column target", "'9.5' is not a whole number", "0, 1, 2"),
     (TARGETS, "01,Unassigned,lead", "01,Organic Search,customer", "line 5, column month", "duplicate key: month '2026-08-01', channel 'Organic Search', stage 'customer' is also on line 4", "Remove one"),
+    # what to do next
+    (STEPS, "10,sql,", "10,sqls,", "line 2, column stage", "'sqls' is not known", "Did you mean sql?"),
+    (STEPS, "10,sql,", "10,lead,", "line 2, column stage", "'lead' is not known", "Empty means any."),
+    (STEPS, "sql,opens", "sql,open", "line 2, column rule_id", "'open' is not a rule of stage sql", "Did you mean opens?"),
+    (STEPS, "sql,opens", "sql,pricing", "line 2, column rule_id", "'pricing' is not a rule of stage sql", "Allowed: opens"),
+    (STEPS, ",score,intent", ",scores,intent", "line 4, column rule_id", "'scores' is not a stage rule", "Did you mean score?"),
+    (STEPS, "pricing_page_view", "pricing_view", "line 3, column activity_type", "'pricing_view' is neither an activity type nor an intent", "Did you mean pricing_page_view?"),
+    (STEPS, "intent:commercial", "intent:buying", "line 4, column activity_type", "'intent:buying' is neither", "intent:commercial"),
+    (STEPS, "opens,,,", "opens,,30,", "line 2, column window_days", "'30' has no meaning without an activity_type", "empty"),
+    (STEPS, "view,30", "view,0", "line 3, column window_days", "'0' is not a whole number", "1, 2, 3"),
+    (STEPS, ",,,,Call\n", ",,,,\n", "line 5, column next_step", "'' is empty", "required"),
+    (STEPS, "40,", "30,", "line 5, column priority", "duplicate key: priority '30'", "Remove one"),
+    (CONTENTS, "prices,pricing_page_view", "prices,price_view", "line 2, column activity_type", "'price_view' is not an activity type", "pricing_page_view"),
+    (CONTENTS, "contains,faq", ",faq", "line 3, column match", "'' is empty, but pattern is not", "neither for any content"),
+    (CONTENTS, "contains,faq", "contains,", "line 3, column pattern", "'' is empty, but match is not", "neither for any content"),
+    (CONTENTS, "contains,faq", "has,faq", "line 3, column match", "'has' is not known", "contains"),
+    (CONTENTS, "faq,page_view,contains,faq", "prices,pricing_page_view,,", "line 3, column content_type", "duplicate key: content_type 'prices'", "Remove one"),
+    (NURTURE, "10,mql", "10,sal", "line 2, column stage", "'sal' is not known", "Allowed: lead, mql, recycled"),
+    (NURTURE, "mql,page_view", "mql,pageview", "line 2, column seen_activity_type", "'pageview' is neither an activity type", "Did you mean page_view?"),
+    (NURTURE, "intent:commercial", "intent:comercial", "line 2, column not_seen_activity_type", "'intent:comercial' is neither", "Did you mean intent:commercial?"),
+    (NURTURE, "page_view,intent:commercial", "page_view,page_view", "line 2, column not_seen_activity_type", "the rule never fits", "Empty one"),
+    (NURTURE, "commercial,3", "commercial,three", "line 2, column last_emails_opened", "'three' is not a whole number", "1, 2, 3"),
+    (NURTURE, ",prices,", ",price,", "line 2, column next_content_type", "'price' is not a content type", "Did you mean prices?"),
+    (NURTURE, "20,,", "10,,", "line 3, column priority", "duplicate key: priority '10'", "Remove one"),
     # mappings
     (STATUSES, "disqualified,bad", "disqualifed,bad", "line 3, column stage", "'disqualifed' is not known", "Did you mean disqualified?"),
     (TYPES, "inactivity,web", "inactivity,site", "line 4, column category", "'site' is not known", "web, content"),
@@ -417,11 +460,13 @@ def test_a_stage_rule_version_ends_where_the_next_begins(tmp_path: Path) -> None
         "main,mql,score,1,score,>=,55,,2026-01-01 00:00:00,,Why\n"
     )
     header = GOOD[STAGES].splitlines(keepends=True)[0]
-    assert faults_of(tmp_path, {STAGES: header + versions}) == []
+    # No other rule is left that a next step could name.
+    steps = {STEPS: GOOD[STEPS].splitlines(keepends=True)[0]}
+    assert faults_of(tmp_path, {STAGES: header + versions, **steps}) == []
     gap = versions.replace("45,,2025-01-01,", "45,,2025-02-01,")
-    assert faults_of(tmp_path, {STAGES: header + gap}) == []
+    assert faults_of(tmp_path, {STAGES: header + gap, **steps}) == []
     overlap = versions.replace("45,,2025-01-01,2025-06-01", "45,,2025-01-01,2025-06-02")
-    assert [p.where for p in faults_of(tmp_path, {STAGES: header + overlap})] == [
+    assert [p.where for p in faults_of(tmp_path, {STAGES: header + overlap, **steps})] == [
         f"seeds/{STAGES}, line 4, column valid_from"
     ]
 

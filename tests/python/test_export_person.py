@@ -53,6 +53,7 @@ def test_every_mart_about_leads_is_there_with_the_meaning_of_its_fields(
         "lead_stages",
         "stage_transitions",
         "sales_alerts",
+        "crm_score_sync",
         "activities",
     ):
         described = exported["marts"][table]

@@ -139,6 +139,17 @@ def test_forgotten_and_opted_out_people_are_no_alert(canary_home: BuiltHome, for
     assert forgotten[0].query(names, database="activation.duckdb") == [("Fay",)]
 
 
+def test_a_forgotten_persons_scores_are_not_written_back_nor_others_again(
+    canary_home: BuiltHome, forgotten: tuple[BuiltHome, str]
+) -> None:
+    records = "select lead_source_id, lead_id from marts.crm_score_sync_state order by 1"
+    before, after = (home.query(records, database="activation.duckdb") for home in (canary_home, forgotten[0]))
+    ((lead_id,),) = canary_home.work("select lead_id from marts.leads where first_name = ?", [world.FIRST])
+    assert ("L1", lead_id) in before
+    assert after == [row for row in before if row[1] != lead_id]
+    assert forgotten[0].query("select * from marts.crm_score_sync", database="activation.duckdb") == []
+
+
 def test_kept_versions_are_without_the_person_and_can_be_gone_back_to(
     canary_home: BuiltHome, forgotten: tuple[BuiltHome, str], tmp_path: Path, run_cli: Callable[..., Any]
 ) -> None:

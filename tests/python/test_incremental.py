@@ -415,5 +415,7 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
         "content_min_leads",
         "nurture_enrolment_days",
         "nurture_outcome_days",
+        "nurture_pause_days",
+        "nurture_content_leads",
     }
     assert declared - elsewhere - anew == set(yaml.safe_load(listed[listed.index("[") : listed.index("]") + 1]))

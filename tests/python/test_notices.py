@@ -89,7 +89,7 @@ def test_a_failure_is_told_once_until_a_build_succeeds(builds: Builds, outcomes:
     assert receiver.titles() == ["Leadhouse build failed"]
     body = receiver.received[0][1]["message"]
     assert 'test unique_leads_lead_id: 1 row failed, kept in test_failures."unique_leads_lead_id"' in body
-    assert "1 of 5 models and 2 tests failed. Nothing was published." in body
+    assert "1 of 6 models and 2 tests failed. Nothing was published." in body
     assert f"Home: {builds.home}" in body
     assert [builds.run(outcomes.good)[0], builds.run(outcomes.good)[0]] == [0, 0]
     assert receiver.titles() == ["Leadhouse build failed", "Leadhouse builds work again"]

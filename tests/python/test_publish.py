@@ -237,7 +237,7 @@ def test_the_manifest_tells_marts_from_the_rest(bench: Bench) -> None:
     marts = {mart.name: mart for mart in read_marts(bench.manifest)}
     assert sorted(marts) == ["build_run_models", "build_runs", "lead_stages", "leads"]
     assert marts["leads"].personal_columns == {"email", "phone"}
-    assert [mart.name for mart in read_activation(bench.manifest)] == ["sales_alerts"]
+    assert [mart.name for mart in read_activation(bench.manifest)] == ["crm_score_sync", "sales_alerts"]
 
 
 def test_every_finished_build_is_recorded_and_published(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_every_finished_build_is_recorded_and_published(tmp_path: Path) -> None:
     kept = records.read(bench.home)
     assert [run.status for run in kept] == ["succeeded", "failed", "succeeded"]
     assert [run.count_rows for run in kept] == [6, 0, 8]
-    assert (kept[0].count_models, kept[0].count_tests, kept[0].count_failed) == (6, 2, 0)
+    assert (kept[0].count_models, kept[0].count_tests, kept[0].count_failed) == (7, 2, 0)
     columns = ", ".join(field.name for field in fields(BuildRecord))
     published = query(bench.published, f"select {columns} from marts.build_runs order by build_number")
     assert [BuildRecord(*row) for row in published] == kept

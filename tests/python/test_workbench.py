@@ -82,7 +82,7 @@ def test_what_each_node_took_is_recorded_with_exact_rows(bench: Bench) -> None:
     assert ("leads", "model", "success", 3, None) in found
     assert ("scorecards", "seed", "success", 1, None) in found
     assert ("not_null_leads_lead_id", "test", "pass", None, 0) in found
-    assert len(found) == 8
+    assert len(found) == 9
     assert query(bench.published, "select distinct build_id from marts.build_run_models") == [(build_id,)]
     bench.build(DOUBLE_LEADS)
     failed = duckdb.sql(f"from read_json('{bench.home}/build_run_models/*.jsonl') where status in ('fail', 'skipped')")

@@ -5,8 +5,9 @@
     'funnel_conversions', 'funnel_targets', 'lead_stages', 'stage_rule_checks', 'stage_transitions',
     'campaign_performance', 'channel_attribution', 'channel_conversions', 'content_attribution',
     'content_performance', 'nurture_comparison', 'nurture_performance', 'alignment', 'alignment_rejections',
-    'handoffs', 'leakage', 'sales_alerts', 'build_run_models', 'build_runs', 'criteria_changes', 'quarantined_rows',
-    'row_accounting', 'rule_effectiveness', 'scorecard_drift', 'scorecard_performance',
+    'handoffs', 'leakage', 'crm_score_sync', 'nurture_queue', 'sales_alerts', 'build_run_models', 'build_runs',
+    'criteria_changes', 'quarantined_rows', 'row_accounting', 'rule_effectiveness', 'scorecard_drift',
+    'scorecard_performance',
 ] %}
 -- depends_on: {{ ref(mart) }}
 {% endfor %}

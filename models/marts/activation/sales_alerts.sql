@@ -107,6 +107,8 @@ select
         when 'crm' then 'The CRM says ' || crm_words.crm_status
         else 'Its opportunities say so'
     end || coalesce('. Most points: ' || scores.top_reasons, '') as why,
+    interests.product_interest,
+    next_steps.next_step,
     last_activities.last_activities,
     entries.cycle_number,
     entries.score,
@@ -129,4 +131,11 @@ left join crm_words
         and entries.stage = crm_words.stage
         and entries.entered_at = crm_words.entered_at
 left join last_activities on entries.alert_id = last_activities.alert_id
+{% for told in ['interests', 'next_steps'] %}
+left join {{ ref('alert_' ~ told) }} as {{ told }}
+    on
+        entries.lead_id = {{ told }}.lead_id
+        and entries.cycle_number = {{ told }}.cycle_number
+        and entries.stage = {{ told }}.stage
+{% endfor %}
 where not leads.has_opted_out

@@ -65,11 +65,7 @@ select
     champions.scorecard_id,
     first_times.mql_rule_id,
     first_times.sql_rule_id,
-    case
-        when cycles.is_disqualified then 'disqualified'
-        when cycles.is_recycled then 'recycled'
-        else {{ stage_name('cycles.furthest_rank') }}
-    end as stage,
+    {{ current_stage('cycles') }} as stage,
     {{ stage_name('coalesce(first_times.furthest_rank, 1)') }} as furthest_stage,
     {{ skipped_stages('first_times') }} as skipped_stages,
     exclusions.exclusion_reason,
