@@ -76,6 +76,31 @@ def demo_home(
 
 
 @pytest.fixture(scope="session")
+def compiled_analyses(demo_home: BuiltHome, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The SQL of each analysis as dbt compiles it, by name. What the build has parsed is taken over: parsing takes long."""
+    import subprocess
+    import sys
+
+    target = tmp_path_factory.mktemp("analyses")
+    shutil.copy(demo_home.path / "target" / "partial_parse.msgpack", target)
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        "compile",
+        "--quiet",
+        "--no-introspect",
+        "--select",
+        "path:analyses",
+    ]
+    command += ["--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT), "--target-path", str(target)]
+    environment = {**os.environ, "LEADHOUSE_HOME": str(demo_home.path)}
+    done = subprocess.run(
+        [*command, "--log-path", str(target)], env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return lambda name: (target / "compiled" / "leadhouse" / "analyses" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
 def canary_home(tmp_path_factory: pytest.TempPathFactory, run_cli: Callable[..., Any]) -> BuiltHome:
     """The world around a person who wrote her name wherever she could, built and published; not to be changed."""
     from privacy_fixtures import AS_OF, write_world

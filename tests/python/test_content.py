@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isclose, sqrt
-from pathlib import Path
 from typing import Any
 
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from conftest import BuiltHome
-from leadhouse.paths import PROJECT_ROOT
 
 AS_OF = datetime(2026, 7, 1)
 LOOK_BACK = timedelta(days=90)
@@ -307,46 +301,16 @@ def test_nurturing_is_compared_as_worked_out_by_hand(
 # ------------------------------------------------------------------------------------------------- analyses
 
 
-@pytest.fixture(scope="module")
-def compiled(demo_home: BuiltHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of compiled analyses. The project as the build has parsed it is taken over, for parsing takes long."""
-    home = tmp_path_factory.mktemp("analyses")
-    (home / "target").mkdir()
-    shutil.copy(demo_home.path / "target" / "partial_parse.msgpack", home / "target")
-    command = [
-        str(Path(sys.executable).with_name("dbt")),
-        "compile", "--quiet", "--no-introspect", "--select", "path:analyses",
-        *("--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT)),
-        *("--target-path", str(home / "target"), "--log-path", str(home / "logs")),
-    ]  # fmt: skip
-    environment = {**os.environ, "LEADHOUSE_HOME": str(demo_home.path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return home / "target" / "compiled" / "leadhouse" / "analyses"
+def answer(compiled: Callable[[str], str], home: BuiltHome, name: str) -> list[Any]:
+    return home.query(compiled(name).replace('"work".', ""))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "which_campaigns_bring_sqls",
-        "which_content_precedes_wins",
-        "which_content_precedes_an_mql_and_an_sql",
-        "does_nurturing_work",
-        "which_nurture_steps_are_read_and_lead_on",
-    ],
-)
-def test_questions_are_answered(compiled: Path, demo_home: BuiltHome, name: str) -> None:
-    query = (compiled / f"{name}.sql").read_text(encoding="utf-8").replace('"work".', "")
-    assert demo_home.query(query)
-
-
-def answer(compiled: Path, home: BuiltHome, name: str) -> list[Any]:
-    return home.query((compiled / f"{name}.sql").read_text(encoding="utf-8").replace('"work".', ""))
-
-
-def test_commercial_content_precedes_sqls_and_educational_mqls_too(compiled: Path, demo_home: BuiltHome) -> None:
+def test_commercial_content_precedes_sqls_and_educational_mqls_too(
+    compiled_analyses: Callable[[str], str], demo_home: BuiltHome
+) -> None:
     rows = {
-        stage: shares for stage, _, *shares in answer(compiled, demo_home, "which_content_precedes_an_mql_and_an_sql")
+        stage: shares
+        for stage, _, *shares in answer(compiled_analyses, demo_home, "which_content_precedes_an_mql_and_an_sql")
     }
     commercial, only_educational = 1, 2
     # Nobody is an SQL by learning alone; some are MQLs by it.

@@ -273,6 +273,24 @@ def test_channel_conversions_are_what_sql_on_the_leads_says(demo_home: BuiltHome
     assert direct == mart
 
 
+def test_the_planted_channels_win_most_and_cost_most(demo_home: BuiltHome) -> None:
+    channels = {
+        channel: (leads, sqls, customers, spend)
+        for channel, leads, sqls, customers, spend in demo_home.query(
+            """
+            select acquisition_channel, sum(count_leads), sum(count_sqls), sum(count_customers), sum(spend)
+            from marts.channel_conversions group by 1
+            """
+        )
+    }
+    large = {channel: row[2] / row[0] for channel, row in channels.items() if row[0] >= 20}
+    assert max(large, key=lambda channel: large[channel]) == "Referral"
+    assert large["Paid Social"] < large["Paid Search"] < large["Referral"]
+    # Display costs most for an SQL: here it has none for its money.
+    costs = {channel: spend / max(sqls, 0.5) for channel, (_, sqls, _, spend) in channels.items() if spend > 500}
+    assert max(costs, key=lambda channel: costs[channel]) == "Display"
+
+
 def test_a_second_build_gives_the_same_marts(
     demo_home: BuiltHome, demo_world: tuple[Path, WorldSummary], run_cli: RunCli, tmp_path: Path
 ) -> None:

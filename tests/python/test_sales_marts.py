@@ -206,6 +206,18 @@ def test_requests_are_wanted_and_lead_magnets_are_not(demo_home: BuiltHome) -> N
     assert shares[True] > shares[False]
 
 
+def test_the_planted_rule_is_too_lenient_and_no_other(
+    demo_home: BuiltHome, demo_world: tuple[Path, WorldSummary]
+) -> None:
+    planted = demo_world[1].planted["identities"]
+    told = demo_home.query("select distinct rule_id from marts.alignment where is_too_lenient")
+    assert told == [(planted["lenient_rule"],)]
+    rejected = demo_home.query(
+        "select rule_id, count(*) from marts.handoffs where is_rejected and rule_id is not null group by all"
+    )
+    assert dict(rejected)[planted["lenient_rule"]] >= len(planted["readers"])
+
+
 # --------------------------------------------------------------------------------------------- accounts
 
 

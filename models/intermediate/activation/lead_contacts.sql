@@ -1,6 +1,17 @@
 -- Whether and when a lead was written to, and what it refused.
 with
 
+-- An event without a message id tells of a message that is counted elsewhere, unless it tells that it went out.
+sent as (
+
+    select
+        *,
+        is_sent or is_delivered as was_sent,
+        is_unsubscribed or is_complained as is_refused
+    from {{ ref('lead_messages') }}
+
+),
+
 messages as (
 
     select
@@ -14,10 +25,10 @@ messages as (
             else {{ normalise_email('messages.bounced_recipient') }} = leads.email
         end as is_bounced_here,
         row_number() over (
-            partition by messages.lead_id, messages.channel, messages.sent_at is null
-            order by messages.sent_at desc, messages.message_id desc
+            partition by messages.lead_id, messages.channel, messages.was_sent
+            order by messages.sent_at desc, messages.message_id desc, messages.source_system desc
         ) as recency
-    from {{ ref('lead_messages') }} as messages
+    from sent as messages
     inner join {{ ref('resolved_leads') }} as leads on messages.lead_id = leads.lead_id
 
 )
@@ -25,17 +36,17 @@ messages as (
 select
     lead_id,
     cast(sum(
-        case when sent_at > {{ add_time(as_of(), -30, 'day') }} then 1 else 0 end
+        case when was_sent and sent_at > {{ add_time(as_of(), -30, 'day') }} then 1 else 0 end
     ) as bigint) as count_messages_30_days,
     -- The run of opened e-mails ends before the latest one that was not opened.
     cast(coalesce(
-        min(case when channel = 'email' and sent_at is not null and not is_opened then recency end) - 1,
-        sum(case when channel = 'email' and sent_at is not null then 1 else 0 end)
+        min(case when channel = 'email' and was_sent and not is_opened then recency end) - 1,
+        sum(case when channel = 'email' and was_sent then 1 else 0 end)
     ) as bigint) as count_last_emails_opened,
     max(case when channel = 'email' and is_bounced_here then 1 else 0 end) = 1 as is_email_bounced,
     max(case when channel = 'sms' and is_bounced_here then 1 else 0 end) = 1 as is_sms_bounced,
     max(case when channel = 'email' and is_refused then 1 else 0 end) = 1 as is_email_refused,
     max(case when channel = 'sms' and is_refused then 1 else 0 end) = 1 as is_sms_refused,
-    max(sent_at) as last_message_at
+    max(case when was_sent then sent_at end) as last_message_at
 from messages
 group by lead_id

@@ -3,6 +3,7 @@ select
     messages.event_id,
     coalesce(messages.message_id, messages.event_id) as message_id,
     addressees.lead_id,
+    messages.recipient,
     lower(messages.channel) as channel,
     messages.campaign_source_id,
     messages.sequence_name,

@@ -13,6 +13,7 @@ messages as (
         max(campaign_source_id) as campaign_source_id,
         max(sequence_name) as sequence_name,
         max(step) as sequence_step,
+        max(case when event_type = 'bounced' then recipient end) as bounced_recipient,
         -- An event without a message id is a message of its own, of which nothing else is known.
         max(case when message_id <> event_id then 1 else 0 end) as has_message_id,
         {% for kind in kinds %}
@@ -34,6 +35,7 @@ select
     campaign_source_id,
     {{ without_addresses('sequence_name') }} as sequence_name,
     sequence_step,
+    bounced_recipient,
     -- Whatever became of a message, it was sent; what was read had arrived, even where the event of it is missing.
     is_sent + has_message_id > 0 as is_sent,
     is_delivered + has_message_id * (is_opened + is_clicked + is_replied + is_unsubscribed + is_complained) > 0

@@ -32,7 +32,7 @@ addressees as (
         lower(channel) = 'sms' as is_sms,
         {{ sum_of_fingerprints(row_fingerprint([
             "'message'", 'source_system', 'event_id', 'message_id', 'channel', 'campaign_source_id', 'sequence_name', 'step',
-            'event_type', 'occurred_at'
+            'event_type', 'occurred_at', 'recipient'
         ])) }} as fingerprint
     from {{ ref('conformed_message_events') }}
     group by lead_source_id, recipient, lower(channel) = 'sms'

@@ -47,6 +47,17 @@ touches as (
     from {{ ref('lead_sales_activities') }}
     group by lead_id
 
+),
+
+messages as (
+
+    select
+        lead_id,
+        max(sent_at) as last_sent_at
+    from {{ ref('lead_messages') }}
+    where is_sent or is_delivered
+    group by lead_id
+
 )
 
 select
@@ -71,6 +82,6 @@ left join handovers
         and handovers.recency_rank = 1
 left join open_opportunities on leads.lead_id = open_opportunities.lead_id
 left join touches on leads.lead_id = touches.lead_id
-left join {{ ref('last_sent_messages') }} as messages on leads.lead_id = messages.lead_id
+left join messages on leads.lead_id = messages.lead_id
 left join customers on leads.lead_id = customers.lead_id
 where customers.lead_id is null

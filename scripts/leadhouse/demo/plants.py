@@ -16,6 +16,7 @@ Reasons = Counter[tuple[str, str]]  # (entity, what becomes of the row) -> rows
 CHAIN_LENGTHS = (2, 3, 4, 5, 6)
 SHARED_MAILBOXES = ("info@shared-mailboxes.example", "sales@shared-mailboxes.example")
 RECORDS_PER_MAILBOX = 3
+READERS = 8
 LONG_TEXT = "x" * 1_000_000
 _FAR_FUTURE = "2099-01-01 00:00:00"
 
@@ -84,6 +85,25 @@ def write_loose_ends(script: Script) -> dict[str, Any]:
         )
     script.view("app-visitor", "2026-05-04 09:00:00", "/pricing", user_id="app-user-77")
     return {"account_only_opportunities": 3, "foreign_user_ids": ["app-user-77"]}
+
+
+def write_lenient_rule(script: Script) -> dict[str, Any]:
+    """Readers of the newsletter whom a rule makes MQLs, and whom sales, when it calls them, wants none of."""
+    ids = [f"reader-{place}" for place in range(1, READERS + 1)]
+    for place, lead_id in enumerate(ids):
+        email, day = f"{lead_id}@readers.example", place + 1
+        social: dict[str, Any] = {"utm_source": "facebook", "utm_medium": "paid_social", "utm_campaign": "facebook-free-guide"}
+        script.view(lead_id, f"2026-03-{day:02d} 08:58:00", "/newsletter", **social)
+        script.form(lead_id, f"2026-03-{day:02d} 09:00:00", email, "newsletter")
+        script.lead(lead_id, email, f"2026-03-{day:02d} 09:00:05", owner_id="owner-01")
+        for step in range(4):
+            sent = f"2026-03-{day + 2 + 5 * step:02d}"
+            script.mail(lead_id, email, f"{sent} 09:00:00", f"{sent} 11:00:00", step + 1, "monthly-newsletter")
+        # The fourth opening makes the MQL; the CRM hears of it, and sales calls in vain.
+        script.status(lead_id, "MQL", f"{sent} 11:05:00")
+        script.touch(lead_id, "call", "connected", f"{sent} 15:00:00")
+        script.status(lead_id, "Rejected", f"{sent} 15:10:00", "bad timing" if place % 4 == 3 else "no need")
+    return {"lenient_rule": "newsletter_and_opens", "readers": ids}
 
 
 def write_crawlers(script: Script, reasons: Reasons) -> dict[str, Any]:

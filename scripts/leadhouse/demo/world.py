@@ -143,6 +143,7 @@ def _write_scripts(folder: RawFolder, ledger: _Ledger) -> tuple[list[Persona], d
     ledger.reasons["message_events", "bot"] += sum(persona.scanner_rows for persona in personas)
     identities = plants.write_identities(script)
     identities |= plants.write_loose_ends(script)
+    identities |= plants.write_lenient_rule(script)
     identities |= plants.write_crawlers(script, ledger.reasons)
     identities |= plants.write_nasty_values(script)
     plants.write_copies(script, ledger.reasons)
