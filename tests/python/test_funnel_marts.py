@@ -324,7 +324,7 @@ def test_seeds_that_are_read_anew_shape_no_kept_table(compiled: Path) -> None:
         for node in nodes.values()
         if node["resource_type"] == "seed" and node["config"]["meta"].get("is_read_anew")
     ]
-    names = ("next_steps", "nurture_contents", "nurture_rules", "targets")
+    names = ("next_steps", "nurture_contents", "nurture_rules", "targets", "topics")
     assert sorted(anew) == [f"seed.leadhouse.{name}" for name in names]
     waiting, below = list(anew), set()
     while waiting:
