@@ -92,7 +92,11 @@ def write_lenient_rule(script: Script) -> dict[str, Any]:
     ids = [f"reader-{place}" for place in range(1, READERS + 1)]
     for place, lead_id in enumerate(ids):
         email, day = f"{lead_id}@readers.example", place + 1
-        social: dict[str, Any] = {"utm_source": "facebook", "utm_medium": "paid_social", "utm_campaign": "facebook-free-guide"}
+        social: dict[str, Any] = {
+            "utm_source": "facebook",
+            "utm_medium": "paid_social",
+            "utm_campaign": "facebook-free-guide",
+        }
         script.view(lead_id, f"2026-03-{day:02d} 08:58:00", "/newsletter", **social)
         script.form(lead_id, f"2026-03-{day:02d} 09:00:00", email, "newsletter")
         script.lead(lead_id, email, f"2026-03-{day:02d} 09:00:05", owner_id="owner-01")
