@@ -316,7 +316,7 @@ def test_rules_are_judged_as_a_plain_reading_judges_them(marts: duckdb.DuckDBPyC
         weeks = [min((moment - created) // timedelta(days=7), 52) for (created, _, _), moment in judged]
         base = sum(base_rates[week] for week in weeks) / len(judged)
         assert row["base_win_rate"] == pytest.approx(base, abs=1e-9)
-        assert row["is_informative"] == (base < low or base > high)
+        assert row["is_informative"] == (base < low - 1e-9 or base > high + 1e-9)
         assert_close(row["lift"], wins / len(judged) / base if base else None)
 
 

@@ -64,7 +64,8 @@ select
     {{ days_between('last_fired_at', as_of()) }} as days_since_fired,
     count_fired_leads > 0 as has_fired,
     is_valid,
-    win_rate_low > base_win_rate or win_rate_high < base_win_rate as is_informative,
+    -- Without a win the interval begins at 0 but for the last digits.
+    win_rate_low - 1e-9 > base_win_rate or win_rate_high + 1e-9 < base_win_rate as is_informative,
     first_fired_at,
     last_fired_at
 from rated

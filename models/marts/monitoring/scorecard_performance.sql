@@ -61,8 +61,9 @@ select
     {{ wilson('count_wins', 'count_judged', 1) }} as win_rate_high,
     earlier_win_rate,
     {{ rate('count_wins', 'count_judged') }} - earlier_win_rate as win_rate_difference,
-    earlier_win_rate between {{ wilson('count_wins', 'count_judged', -1) }}
-    and {{ wilson('count_wins', 'count_judged', 1) }} as is_as_expected,
+    -- Without a win the interval begins at 0 but for the last digits.
+    earlier_win_rate >= {{ wilson('count_wins', 'count_judged', -1) }} - 1e-9
+    and earlier_win_rate <= {{ wilson('count_wins', 'count_judged', 1) }} + 1e-9 as is_as_expected,
     is_mature,
     decided_at,
     outcome_ends_at
