@@ -275,7 +275,7 @@ def test_channel_conversions_are_what_sql_on_the_leads_says(demo_home: BuiltHome
 
 def test_the_planted_channels_win_most_and_cost_most(demo_home: BuiltHome) -> None:
     channels = {
-        channel: (leads, sqls, customers, spend)
+        channel: (int(leads), int(sqls), int(customers), float(spend))
         for channel, leads, sqls, customers, spend in demo_home.query(
             """
             select acquisition_channel, sum(count_leads), sum(count_sqls), sum(count_customers), sum(spend)
