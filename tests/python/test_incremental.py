@@ -42,14 +42,13 @@ def build(
 ) -> None:
     """Build with dbt as it is; without its tests, which have tests of their own, unless asked for."""
     home.mkdir(parents=True, exist_ok=True)
-    variables = json.dumps({"raw_path": str(raw), "as_of": str(as_of)})
     excluded = ["unit_test", "exposure"] + ([] if tests else ["test"])
-    arguments = ["build", "--vars", variables]
+    arguments = ["build"]
     for kind in excluded:
         arguments += ["--exclude-resource-type", kind]
-    result = run_dbt(
-        [*arguments, *(["--select", *select] if select else [])], home, project, run={"build_id": build_id}
-    )
+    # Other variables would make dbt parse the project again for each build.
+    run = {"raw_path": str(raw), "as_of": str(as_of), "build_id": build_id}
+    result = run_dbt([*arguments, *(["--select", *select] if select else [])], home, project, run=run)
     assert result.is_good, [(node.name, node.message) for node in result.failed]
 
 
