@@ -1,16 +1,14 @@
 {#- What can become of a message: each kind counted over messages that say so by a column `is_<kind>`. -#}
 {% macro message_counts() -%}
-    {%- set kinds = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'unsubscribed', 'complained'] -%}
-    {%- for kind in kinds -%}
+    {%- for kind in message_kinds() -%}
         sum(case when is_{{ kind }} then 1 else 0 end) as count_{{ kind }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
 {#- The same counts as sums of counts, and how many leads stand behind them; of rows that are one lead each. -#}
 {% macro message_sums() -%}
-    {%- set kinds = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'unsubscribed', 'complained'] -%}
     {%- set leads = {'reached': 'delivered', 'opening': 'opened', 'clicking': 'clicked'} -%}
-    {%- for kind in kinds -%}
+    {%- for kind in message_kinds() -%}
         sum(count_{{ kind }}) as count_{{ kind }},
     {% endfor -%}
     {%- for name, kind in leads.items() -%}
@@ -20,11 +18,7 @@
 
 {#- These counts as columns of a mart: of `relation`, 0 where it has none. -#}
 {% macro message_count_columns(relation) -%}
-    {%- set names = [
-        'sent', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'unsubscribed', 'complained', 'reached_leads',
-        'opening_leads', 'clicking_leads',
-    ] -%}
-    {%- for name in names -%}
+    {%- for name in message_kinds() + ['reached_leads', 'opening_leads', 'clicking_leads'] -%}
         cast(coalesce({{ relation }}.count_{{ name }}, 0) as bigint) as count_{{ name }}{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

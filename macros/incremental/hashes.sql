@@ -23,7 +23,7 @@
     {{ return(local_md5(parts | join('\n'))) }}
 {% endmacro %}
 
-{#- A fingerprint of what decides about scores and stages only: the seeds in scoring/ and lifecycle/, targets aside. -#}
+{#- A fingerprint of what decides about scores and stages only: the seeds in scoring/ and lifecycle/ that shape what is kept. -#}
 {% macro criteria_hash() %}
     {% set parts = [] %}
     {% for id, node in graph.nodes.items() | sort if node.resource_type == 'seed' and is_criteria(node) and not is_read_anew(node) %}

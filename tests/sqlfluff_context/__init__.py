@@ -46,6 +46,10 @@ def row_key(entity: str) -> str:
     return f"cast({contract_columns(entity)[0].name} as varchar)"
 
 
+def message_kinds() -> list[str]:
+    return ["sent", "delivered", "opened", "clicked", "replied", "bounced", "unsubscribed", "complained"]
+
+
 def stage_names() -> list[str]:
     return ["lead", "mql", "sal", "sql", "opportunity", "customer", "repeat_customer"]
 

@@ -1,17 +1,6 @@
 -- Who has a say in a purchase, as far as it is known: the account's leads that somebody may work on, with their scores now.
 with
 
-roles as (
-
-    select
-        job_title,
-        max(case when attribute = 'job_level' then value end) as job_level,
-        max(case when attribute = 'job_function' then value end) as job_function
-    from {{ ref('job_title_roles') }}
-    group by job_title
-
-),
-
 members as (
 
     select
@@ -22,7 +11,7 @@ members as (
     from {{ ref('lead_accounts') }} as accounts
     inner join {{ ref('workable_leads') }} as workable on accounts.lead_id = workable.lead_id
     inner join {{ ref('resolved_leads') }} as leads on accounts.lead_id = leads.lead_id
-    left join roles on leads.job_title = roles.job_title
+    left join {{ ref('job_roles') }} as roles on leads.job_title = roles.job_title
 
 )
 
