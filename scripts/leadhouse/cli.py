@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from leadhouse import show
+from leadhouse import cli_tune, show
 from leadhouse.build import (
     BuildOptions,
     BuildOutcome,
@@ -52,6 +52,7 @@ alerts = typer.Typer(
     help="Tell sales which leads to call: list the alerts, or send them.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(alerts, name="alerts")
+cli_tune.add_to(app)
 
 RawOption = Annotated[
     Path | None, typer.Option("--raw", metavar="DIR", help="Folder of raw tables; default: raw/ in LEADHOUSE_HOME.")

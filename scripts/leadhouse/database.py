@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -17,6 +18,7 @@ from leadhouse.machine import DEFAULT_MEMORY_LIMIT, MEMORY_LIMIT
 STORAGE_VERSION = "v1.0.0"
 # Seconds to wait before each further try, about five in all: a program that only looked has closed the file by then.
 PAUSES = (0.2, 0.4, 0.8, 1.6, 2.0)
+Opened = TypeVar("Opened")
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
@@ -29,17 +31,15 @@ def connect_work(
     is wrong with the file.
     """
     path = home / "work.duckdb"
-    for pause in PAUSES:
-        try:
-            return _open(path, read_only)
-        except duckdb.IOException as error:
-            if not _HOLDER.search(str(error)):
-                break
-            wait(pause)
-    try:
-        return _open(path, read_only)
-    except duckdb.Error as error:
-        raise BuildError(_refusal(path, error)) from error
+    return _when_free(path, lambda: duckdb.connect(str(path), read_only=read_only), wait)
+
+
+def attach_work(
+    connection: duckdb.DuckDBPyConnection, home: Path, wait: Callable[[float], object] = time.sleep
+) -> None:
+    """Attach `home/work.duckdb` as `work`, for reading; waits and refuses as `connect_work` does."""
+    path = home / "work.duckdb"
+    _when_free(path, lambda: connection.execute(f"attach {literal(path)} as work (read_only)"), wait)
 
 
 def configure(connection: duckdb.DuckDBPyConnection, home: Path) -> None:
@@ -60,8 +60,18 @@ def literal(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _open(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(path), read_only=read_only)
+def _when_free(path: Path, act: Callable[[], Opened], wait: Callable[[float], object]) -> Opened:
+    for pause in PAUSES:
+        try:
+            return act()
+        except duckdb.IOException as error:
+            if not _HOLDER.search(str(error)):
+                break
+            wait(pause)
+    try:
+        return act()
+    except duckdb.Error as error:
+        raise BuildError(_refusal(path, error)) from error
 
 
 def _refusal(path: Path, error: duckdb.Error) -> str:
