@@ -46,6 +46,9 @@ OUTPUTS = (
     "lead_stages",
     "stage_transitions",
     "stage_rule_checks",
+    "threshold_entries",
+    "scorecard_entries",
+    "lead_results",
 )
 STATUSES = ("lead", "mql", "sal", "sql", "recycled", "disqualified")
 
