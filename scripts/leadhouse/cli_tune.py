@@ -135,7 +135,7 @@ def threshold(
     }  # fmt: skip
     made = report.Report(
         f"threshold-{stage}-{metric}", f"Threshold of {metric} for {stage}", _command(seed, drawn), origin, drawn, inputs,
-        whole.verdict, whole.drift.warnings, pages.threshold_sections(results, stage, outcome), results,
+        whole.verdict, whole.drift.warnings, pages.threshold_sections(results, stage, outcome, decided_by), results,
     )  # fmt: skip
     folder = report.write(home(), made, _now())
     out = show.console()

@@ -147,7 +147,7 @@ def test_the_environment_variables_are_those_that_are_read() -> None:
 def test_the_home_folder_is_described_by_the_names_in_use() -> None:
     shown = first_names(section(read("docs/reference/variables.md"), "## The home folder"))
     assert {KEY_FILE, RECORDS_FILE} <= set(shown)
-    code = "".join(path.read_text() for path in (PROJECT_ROOT / "scripts" / "leadhouse").glob("*.py"))
+    code = "".join(path.read_text() for path in (PROJECT_ROOT / "scripts" / "leadhouse").rglob("*.py"))
     assert all(f'"{name.rstrip("/")}"' in code for name in shown), shown
 
 

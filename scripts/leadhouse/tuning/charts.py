@@ -57,6 +57,12 @@ class LineChart:
             "type": "nominal",
             "scale": {"domain": names, "range": list(_COLOURS[: len(names)])},
             "title": None,
+            "legend": {
+                "symbolOpacity": 1,
+                "symbolStrokeWidth": 2.5,
+                "symbolSize": 400,
+                "symbolFillColor": "transparent",
+            },
         }
         dash = {
             "field": "name",
@@ -82,7 +88,12 @@ class LineChart:
         layers.append(
             {
                 "mark": {"type": "area", "opacity": 0.18},
-                "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}, "color": colour},
+                "encoding": {
+                    "x": x,
+                    "y": y | {"field": "low"},
+                    "y2": {"field": "high"},
+                    "color": colour,
+                },
             }
         )
         layers.append(

@@ -60,20 +60,20 @@ def threshold_table(result: PeriodResult, kept: Sequence[float], limit: int) -> 
     return Table([*headings, "profit"] if has_profit else headings, rows, marked)
 
 
-def threshold_sections(results: Sequence[ThresholdResult], stage: str, outcome: str) -> list[Section]:
+def threshold_sections(results: Sequence[ThresholdResult], stage: str, outcome: str, decided_by: str) -> list[Section]:
     """The sections for all leads, and one table for the segments."""
     whole = results[0]
     kept = _kept(whole)
     sections = [
         Section(
             "How thresholds would have done",
-            _caption(whole, stage, outcome),
+            _caption(whole, stage, outcome, decided_by),
             charts=_threshold_charts(whole, stage),
             tables=[threshold_table(whole.train, kept, 25)],
         ),
         Section(
             "On the later period, which the choice never saw",
-            _span("Entries", whole.later) + f" {whole.later.count_wins} leads had the outcome in it.",
+            _span("Entries", whole.later) + f" {whole.later.count_wins:,} leads had the outcome in it.",
             tables=[threshold_table(whole.later, kept, 25)],
         ),
         Section("Has the world changed?", _drift_words(whole)),
@@ -292,12 +292,15 @@ def _threshold_charts(result: ThresholdResult, stage: str) -> list[tuple[str, Li
     ]
 
 
-def _caption(result: ThresholdResult, stage: str, outcome: str) -> str:
+def _caption(result: ThresholdResult, stage: str, outcome: str, decided_by: str) -> str:
     young = result.train.at(result.present).count_too_young
+    others = f"Every other rule of {stage} is as it was" + (
+        ", and so is what the CRM says." if decided_by == "authority" else "; what the CRM says is left out."
+    )
     return (
         _span("Entries", result.train)
         + f" {result.train.count_wins:,} leads had the outcome {outcome} in the period. Too young to judge and left out: {young:,} entries at the present "
-        f"threshold. Lift is held against leads of the same ages drawn at random. Every other rule of {stage}, and what the CRM says, is as it was."
+        f"threshold. Lift is held against leads of the same ages drawn at random. {others}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -309,6 +309,11 @@ def as_value(threshold: float) -> Decimal:
 
 
 def thinned(figures: Sequence[ThresholdFigures], kept: Sequence[float], limit: int = 16) -> list[ThresholdFigures]:
-    """About `limit` of the thresholds, evenly, among them those to be kept; runs of equal counts are shown by their last."""
-    step = max(1, len(figures) // limit)
-    return [one for number, one in enumerate(figures) if number % step == 0 or one.threshold in kept]
+    """About `limit` of the thresholds, evenly, among them those to be kept; of a run of equal ones the highest."""
+    last = [
+        one
+        for one, after in zip(figures, [*figures[1:], None], strict=True)
+        if after is None or replace(after, threshold=one.threshold) != one or one.threshold in kept
+    ]
+    step = -(-len(last) // limit)
+    return [one for number, one in enumerate(last) if number % step == 0 or one.threshold in kept]
