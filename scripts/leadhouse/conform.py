@@ -38,7 +38,8 @@ class EntityReport:
 def conform(sql_folder: Path, input_dir: Path, output_dir: Path) -> list[EntityReport]:
     """Run every `<entity>.sql` of the folder over the files in `input_dir` and write `<entity>.parquet` into `output_dir`.
 
-    Relative file names in the SQL are found in `input_dir`: the process's working directory is that folder meanwhile.
+    Relative file names in the SQL are found in `input_dir`: the process's working directory is that folder meanwhile. A select
+    may also read the entities before its own, in the contract's order, by their names.
     Nothing is written to `output_dir` before every select has run; each file is then put in place by an atomic rename, so
     after an error the earlier output stands as it was. Raises InputError with every problem found.
     """
@@ -52,6 +53,8 @@ def conform(sql_folder: Path, input_dir: Path, output_dir: Path) -> list[EntityR
         for entity, (file, statement) in queries.items():
             try:
                 reports.append(_run(connection, load_contract()[entity], file, statement, staging, output_dir))
+                made = quote_text(str(staging / f"{entity}.parquet"))
+                connection.execute(f"create temporary view {quote_name(entity)} as from {made}")
             except InputError as error:
                 problems += error.problems
         if problems:

@@ -334,3 +334,61 @@ def test_olist_statuses_and_attributes(olist: tuple[Path, Path]) -> None:
     }
     assert at_win == (0,)
     assert custom_attributes_in(out) == set(attributes)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts", "wins_by_part"),
+    [
+        # Five per cent of the first seven tenths in time subscribed, a quarter of the rest.
+        ("bank_marketing", (41188, 742899, 19, 4640), (0.056, 0.246)),
+        ("online_shoppers", (12330, 209610, 17, 1908), None),
+    ],
+)
+def test_flat_tables_become_leads_with_attributes_and_an_outcome(
+    tmp_path: Path, name: str, counts: tuple[int, ...], wins_by_part: tuple[float, float] | None
+) -> None:
+    data = Path(os.environ.get("LEADHOUSE_TEST_DATA") or PROJECT_ROOT.parent / "shared" / "data") / name
+    if not data.is_dir():
+        pytest.skip(
+            f"the data is not there: {data} (see examples/{name}/README.md; LEADHOUSE_TEST_DATA names another folder)"
+        )
+    out = tmp_path / "raw"
+    conform(PROJECT_ROOT / "examples" / name, data, out)
+    assert check_sources(out) == []
+    with duckdb.connect() as connection:
+        for entity in ("leads", "lead_attributes", "opportunities"):
+            connection.execute(f"create view {entity} as from '{out}/{entity}.parquet'")
+        told = connection.execute(
+            """
+            select
+                (select count(distinct lead_source_id) from leads), (select count(*) from lead_attributes),
+                (select count(distinct attribute) from lead_attributes), (select count(*) from opportunities)
+            """
+        ).fetchone()
+        assert told == counts
+        # Nothing that is known only afterwards.
+        assert not connection.execute(
+            "from lead_attributes where attribute = 'duration' or recorded_at is null"
+        ).fetchall()
+        # The order of the file is the order of time.
+        shares = connection.execute(
+            """
+            select avg((deals.lead_source_id is not null)::int) from (
+                select *, row_number() over (order by created_at, lead_source_id) > 0.7 * count(*) over () as is_late from leads
+            ) as leads left join opportunities as deals using (lead_source_id) group by is_late order by is_late
+            """
+        ).fetchall()
+        if wins_by_part:
+            assert [round(share, 3) for (share,) in shares] == list(wins_by_part)
+
+
+def test_a_select_may_read_the_tables_before_its_own(folders: tuple[Path, Path, Path]) -> None:
+    sql, _, out = folders
+    (sql / "leads.sql").write_text("select '1' as lead_source_id, timestamp '2024-01-01' as created_at")
+    (sql / "lead_attributes.sql").write_text(
+        "select lead_source_id, 'colour' as attribute, 'red' as value, created_at as recorded_at from leads"
+    )
+    conform(*folders)
+    assert duckdb.sql(f"select recorded_at from '{out}/lead_attributes.parquet'").fetchall() == [
+        (datetime(2024, 1, 1),)
+    ]

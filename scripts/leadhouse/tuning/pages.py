@@ -9,7 +9,7 @@ from leadhouse.tuning.backtest import Backtest
 from leadhouse.tuning.charts import Line, LineChart
 from leadhouse.tuning.compare import Comparison
 from leadhouse.tuning.report import Section, Table
-from leadhouse.tuning.threshold import PeriodResult, ThresholdFigures, ThresholdResult, thinned
+from leadhouse.tuning.threshold import PeriodResult, ThresholdFigures, ThresholdResult, interval_words, thinned
 
 LABELS = {
     "entries_per_week": "entries a week",
@@ -83,7 +83,7 @@ def threshold_sections(results: Sequence[ThresholdResult], stage: str, outcome: 
             [
                 one.segment or "",
                 "-" if one.recommendation is None else f"{one.recommendation.threshold:g}",
-                "-" if one.recommendation is None else f"{one.recommendation.low:g} to {one.recommendation.high:g}",
+                interval_words(one),
                 f"{one.train.count_wins:,}",
                 one.verdict,
             ]

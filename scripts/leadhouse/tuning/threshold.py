@@ -86,6 +86,8 @@ class PeriodResult:
 class Recommendation:
     """The best threshold of the earlier period with its bootstrap interval, and what the later period says of it.
 
+    Of thresholds that bring in the same leads it is the highest; the interval has them all.
+
     `has_lift` is None where the later period is too short to say.
     """
 
@@ -232,23 +234,24 @@ def _recommend(
     if not is_allowed.any():
         least = min(one.entries_per_week for one in train.figures)
         return None, f"every threshold brings more than {settings.capacity:g} a week; the highest brings {least:.1f}"
-    best = _best(settings.objective.value(counts.drawn(np.ones((1, COUNT_BUCKETS)))), is_allowed)
+    _, best = _best(settings.objective.value(counts.drawn(np.ones((1, COUNT_BUCKETS)))), is_allowed)
     if best[0] < 0:
         return None, f"no threshold allows {settings.objective.name}"
-    drawn = _best(settings.objective.value(counts.drawn(weights)), is_allowed)
+    lowest, highest = _best(settings.objective.value(counts.drawn(weights)), is_allowed)
     thresholds = np.array(settings.thresholds)
-    low, high = np.quantile(
-        thresholds[drawn[drawn >= 0]], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], method="nearest"
-    )
+    # What brings in the same leads is as good: the interval has all of it.
+    low = np.quantile(thresholds[lowest[lowest >= 0]], (1 - CONFIDENCE) / 2, method="nearest")
+    high = np.quantile(thresholds[highest[highest >= 0]], (1 + CONFIDENCE) / 2, method="nearest")
     chosen = float(thresholds[best[0]])
     return Recommendation(chosen, float(min(low, chosen)), float(max(high, chosen)), _has_lift(later.at(chosen))), ""
 
 
-def _best(values: Floats, is_allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The best threshold per draw, -1 where none is allowed; of equals the highest, which is the one that binds."""
+def _best(values: Floats, is_allowed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The lowest and the highest of the best thresholds per draw, -1 where none is allowed."""
     possible = np.where(is_allowed[:, None], np.nan_to_num(values, nan=-np.inf), -np.inf)
-    best = len(values) - 1 - possible[::-1].argmax(axis=0)
-    return np.where(np.isfinite(possible.max(axis=0)), best, -1)
+    there = np.isfinite(possible.max(axis=0))
+    lowest, highest = possible.argmax(axis=0), len(values) - 1 - possible[::-1].argmax(axis=0)
+    return np.where(there, lowest, -1), np.where(there, highest, -1)
 
 
 def _has_lift(later: ThresholdFigures) -> bool | None:
@@ -291,7 +294,7 @@ def _verdict(result: ThresholdResult) -> str:
     found = result.recommendation
     if found is None:
         return f"No recommendation: {result.reason}."
-    words = f"{found.threshold:g} (95 % interval {found.low:g} to {found.high:g})"
+    words = f"{found.threshold:g} (95 % interval {interval_words(result)})"
     if found.has_lift is None:
         return f"Best on the earlier period: {words}. The later period has no judged entry to try it on."
     if not found.has_lift:
@@ -301,6 +304,15 @@ def _verdict(result: ThresholdResult) -> str:
     if found.low <= result.present <= found.high:
         return f"Best on the earlier period: {words}. The present threshold {result.present:g} lies within the interval: nothing speaks for a change."
     return f"Best on the earlier period: {words}, instead of {result.present:g}."
+
+
+def interval_words(result: ThresholdResult) -> str:
+    """The interval of the best threshold; open where it has all lower ones."""
+    found = result.recommendation
+    if found is None:
+        return "-"
+    is_open = found.low <= min(one.threshold for one in result.train.figures)
+    return f"up to {found.high:g}" if is_open else f"{found.low:g} to {found.high:g}"
 
 
 def as_value(threshold: float) -> Decimal:
