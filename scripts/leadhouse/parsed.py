@@ -1,8 +1,7 @@
 """What dbt has parsed of a project, handed from home to home: parsing takes longer than a small build does.
 
-dbt holds what it finds against the project's files, the variables and its own version, and parses anew what differs. It
-would also parse everything anew in a home of another path, though the project's SQL never sees the path that it was
-parsed for.
+dbt holds what it finds against the project's files, the variables and its own version, and parses anew what differs. That
+the path of the home is no difference is said in `shortcuts`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 _NAME = "partial_parse.msgpack"
 
@@ -19,22 +17,6 @@ _NAME = "partial_parse.msgpack"
 def shared_file(project_root: Path) -> Path:
     """Where the newest of a project is kept for homes that have none."""
     return project_root / "target" / "homes" / _NAME
-
-
-def leave_out_path() -> None:
-    """Let dbt take the connections of two homes for the same when it asks whether what it has parsed still holds."""
-    from dbt.adapters.duckdb.credentials import DuckDBCredentials
-
-    # dbt's own functions are not typed.
-    credentials: Any = DuckDBCredentials
-    named = credentials._connection_keys
-    if not hasattr(named, "leaves_out_path"):
-
-        def without_path(self: Any) -> tuple[str, ...]:
-            return tuple(key for key in named(self) if key != "path")
-
-        without_path.leaves_out_path = True  # type: ignore[attr-defined]
-        credentials._connection_keys = without_path
 
 
 def take_over(home: Path, project_root: Path) -> int:

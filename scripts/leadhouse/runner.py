@@ -20,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from leadhouse import parsed
+from leadhouse import parsed, shortcuts
 from leadhouse.errors import BuildError, InputError, Problem
 
 GOOD = frozenset({"success", "pass", "warn", "no-op"})
@@ -107,7 +107,7 @@ def run_dbt(
     started = time.monotonic()
     watcher = _Watcher(on_node)
     with _surroundings(home, run or {}):
-        parsed.leave_out_path()
+        shortcuts.take()
         parsed_before = parsed.take_over(home, project_root)
         try:
             outcome = _invoke([*_global_arguments(home), *arguments, *_project_arguments(home, project_root)], watcher)
