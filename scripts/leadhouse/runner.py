@@ -113,7 +113,9 @@ def run_dbt(
             outcome = _invoke([*_global_arguments(home), *arguments, *_project_arguments(home, project_root)], watcher)
         finally:
             release_database()
-            parsed.hand_on(home, project_root, parsed_before)
+            # What is parsed with other variables holds for these only.
+            if "--vars" not in arguments:
+                parsed.hand_on(home, project_root, parsed_before)
     nodes = [_from_result(result) for result in outcome]
     failed = [node for node in nodes if node.has_failed]
     return RunResult(nodes, time.monotonic() - started, peak_memory_mb(), failed, watcher.notes)

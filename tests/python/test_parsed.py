@@ -20,13 +20,13 @@ class Homes:
         self.folder = folder
         self.root = write_project(folder / "project")
 
-    def build(self, name: str, leads: str = GOOD_LEADS) -> str:
+    def build(self, name: str, leads: str = GOOD_LEADS, *arguments: str) -> str:
         """Build the marts of leads in a home; gives what dbt logged."""
         home = self.folder / name
         home.mkdir(exist_ok=True)
         options = write_leads(self.folder / f"raw_{name}", leads)
         run = {"raw_path": str(options.raw), "as_of": str(AS_OF), "build_id": name}
-        result = run_dbt(["run", "--select", "leads"], home, self.root, run=run)
+        result = run_dbt(["run", "--select", "leads", *arguments], home, self.root, run=run)
         assert result.is_good
         return (home / "logs" / "dbt.log").read_text(encoding="utf-8")
 
@@ -63,6 +63,12 @@ def test_another_setting_of_the_project_is_seen(homes: Homes) -> None:
     assert PARSES_ALL in homes.build("second")
     found = query(homes.folder / "second" / "work.duckdb", "select table_schema from information_schema.tables")
     assert found == [("other",)]
+
+
+def test_a_build_with_other_variables_leaves_what_the_others_use(homes: Homes) -> None:
+    homes.build("first")
+    assert PARSES_ALL in homes.build("second", GOOD_LEADS, "--vars", "{some_days: 3}")
+    assert PARSES_ALL not in homes.build("third")
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing that dbt can read"])
