@@ -22,9 +22,10 @@
     {{ return(file_reader(raw_files(source_relation.identifier))) }}
 {% endmacro %}
 
-{#- The home of what Leadhouse writes, as in profiles.yml: the same wherever dbt is called from. -#}
+{#- The home of what Leadhouse writes, as in profiles.yml: the same wherever dbt is called from. It is looked at only when a
+    run executes: what dbt has parsed for one home holds for another one. -#}
 {% macro home_path() %}
-    {{ return(env_var('LEADHOUSE_HOME', flags.PROFILES_DIR ~ '/warehouse')) }}
+    {{ return(env_var('LEADHOUSE_HOME', flags.PROFILES_DIR ~ '/warehouse') if execute else '') }}
 {% endmacro %}
 
 {% macro raw_path() %}

@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from leadhouse import parsed, shortcuts
 from leadhouse.errors import BuildError, InputError, Problem
 
 GOOD = frozenset({"success", "pass", "warn", "no-op"})
@@ -106,10 +107,15 @@ def run_dbt(
     started = time.monotonic()
     watcher = _Watcher(on_node)
     with _surroundings(home, run or {}):
+        shortcuts.take()
+        parsed_before = parsed.take_over(home, project_root)
         try:
             outcome = _invoke([*_global_arguments(home), *arguments, *_project_arguments(home, project_root)], watcher)
         finally:
             release_database()
+            # What is parsed with other variables holds for these only.
+            if "--vars" not in arguments:
+                parsed.hand_on(home, project_root, parsed_before)
     nodes = [_from_result(result) for result in outcome]
     failed = [node for node in nodes if node.has_failed]
     return RunResult(nodes, time.monotonic() - started, peak_memory_mb(), failed, watcher.notes)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
-from dbt.cli.main import dbtRunner
 
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.runner import run_dbt
 
 Row = tuple[Any, ...]
 MARTS = ("channel_attribution", "content_attribution")
@@ -35,16 +34,11 @@ class Node:
 
 def compile_project(home: Path, raw: Path, variables: Mapping[str, object]) -> dict[str, Node]:
     """Compile the marts of attribution with all that they are made of, for a folder of raw files."""
-    values = {"raw_path": str(raw), **variables}
-    arguments = ["compile", "--log-level", "none", "--vars", json.dumps(values)]
-    arguments += ["--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT)]
-    arguments += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
+    arguments = ["compile", "--vars", json.dumps(dict(variables))]
     for mart in MARTS:
         arguments += ["--select", f"+{mart}"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LEADHOUSE_HOME", str(home))
-        result = dbtRunner().invoke(arguments)
-    assert result.success, f"the project does not compile: {result.exception}"
+    result = run_dbt(arguments, home, PROJECT_ROOT, run={"raw_path": str(raw)})
+    assert result.is_good, [(node.name, node.message) for node in result.failed]
     nodes = json.loads((home / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     return {
         unique_id: Node(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ import duckdb
 
 from leadhouse import records
 from leadhouse.build import BuildOptions, BuildOutcome, run_build
+from leadhouse.parsed import shared_file
+from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publish import PublishedVersion, PublishSettings, publish
 
 AS_OF = datetime(2026, 7, 1)
@@ -100,6 +103,15 @@ def write_project(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.lstrip(), encoding="utf-8")
     return folder
+
+
+def parsed_already(root: Path) -> Path:
+    """Give a copy of the project what dbt has parsed of the original, where that is known; gives the copy's root."""
+    known, its_own = shared_file(PROJECT_ROOT), shared_file(root)
+    if known.exists():
+        its_own.parent.mkdir(parents=True)
+        shutil.copyfile(known, its_own)
+    return root
 
 
 def write_leads(folder: Path, text: str) -> BuildOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from build_fixtures import GOOD_LEADS, Bench
 from leadhouse import versions
@@ -67,11 +69,34 @@ def run_cli() -> Callable[..., Any]:
     return run
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> tuple[Path, Any]:
+    """A folder that the first of the processes to need it fills with `make`, and what that gave; nobody may change it."""
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    folder = (factory.getbasetemp().parent if is_one_of_many else factory.getbasetemp()) / f"{name}_made_once"
+    given = folder.with_suffix(".pickle")
+    with FileLock(folder.with_suffix(".lock")):
+        if not given.exists():
+            # What another process may have begun.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            given.write_bytes(pickle.dumps(make(folder)))
+    return folder, pickle.loads(given.read_bytes())
+
+
+def built_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """This process's copy of a home that is built once, for the commands of one process would meet those of another."""
+    home = factory.mktemp(name) / "home"
+    shutil.copytree(made_once(factory, name, make)[0], home, symlinks=True)
+    # Views name the folder that they read.
+    versions.repair(home)
+    return home
+
+
 @pytest.fixture(scope="session")
 def demo_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WorldSummary]:
     """A small demo world's raw folder, and what is planted in it."""
-    folder = tmp_path_factory.mktemp("world") / "raw"
-    return folder, write_world(folder, leads=300, seed=1)
+    folder, world = made_once(tmp_path_factory, "world", lambda made: write_world(made / "raw", leads=300, seed=1))
+    return folder / "raw", world
 
 
 @pytest.fixture(scope="session")
@@ -81,36 +106,26 @@ def demo_home(
     run_cli: Callable[..., Any],
 ) -> BuiltHome:
     """The small demo world, built and published through the command line."""
-    home = tmp_path_factory.mktemp("demo")
     raw, world = demo_world
-    done = run_cli(home, "build", "--raw", str(raw), "--as-of", "2026-07-01T00:00:00")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return BuiltHome(home, world)
+
+    def build(home: Path) -> None:
+        done = run_cli(home, "build", "--raw", str(raw), "--as-of", "2026-07-01T00:00:00")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return BuiltHome(built_once(tmp_path_factory, "demo", build), world)
 
 
 @pytest.fixture(scope="session")
 def compiled_analyses(demo_home: BuiltHome, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """The SQL of each analysis as dbt compiles it, by name. What the build has parsed is taken over: parsing takes long."""
-    import subprocess
-    import sys
+    """The SQL of each analysis as dbt compiles it, by name."""
+    from leadhouse.runner import run_dbt
 
-    target = tmp_path_factory.mktemp("analyses")
-    shutil.copy(demo_home.path / "target" / "partial_parse.msgpack", target)
-    command = [
-        str(Path(sys.executable).with_name("dbt")),
-        "compile",
-        "--quiet",
-        "--no-introspect",
-        "--select",
-        "path:analyses",
-    ]
-    command += ["--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT), "--target-path", str(target)]
-    environment = {**os.environ, "LEADHOUSE_HOME": str(demo_home.path)}
-    done = subprocess.run(
-        [*command, "--log-path", str(target)], env=environment, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return lambda name: (target / "compiled" / "leadhouse" / "analyses" / f"{name}.sql").read_text(encoding="utf-8")
+    home = tmp_path_factory.mktemp("analyses")
+    shutil.copy(demo_home.path / "work.duckdb", home)
+    result = run_dbt(["compile", "--select", "path:analyses"], home, PROJECT_ROOT)
+    assert result.is_good, [(node.name, node.message) for node in result.failed]
+    compiled = home / "target" / "compiled" / "leadhouse" / "analyses"
+    return lambda name: (compiled / f"{name}.sql").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -118,10 +133,13 @@ def canary_home(tmp_path_factory: pytest.TempPathFactory, run_cli: Callable[...,
     """The world around a person who wrote her name wherever she could, built and published; not to be changed."""
     from privacy_fixtures import AS_OF, write_world
 
-    home, raw = tmp_path_factory.mktemp("canary"), write_world(tmp_path_factory.mktemp("canary_raw"))
-    done = run_cli(home, "build", "--raw", str(raw), "--as-of", AS_OF.isoformat())
-    assert done.returncode == 0, done.stdout + done.stderr
-    return BuiltHome(home)
+    raw, _ = made_once(tmp_path_factory, "canary_raw", write_world)
+
+    def build(home: Path) -> None:
+        done = run_cli(home, "build", "--raw", str(raw), "--as-of", AS_OF.isoformat())
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return BuiltHome(built_once(tmp_path_factory, "canary", build))
 
 
 @pytest.fixture(scope="session")

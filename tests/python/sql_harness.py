@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
-from dbt.cli.main import dbtRunner
 
 import reference as ref
+from leadhouse.runner import run_dbt
 from worlds import AS_OF, SEED_COLUMNS, World, seed_rows
 
 PROJECT = Path(__file__).parents[2]
@@ -59,20 +58,16 @@ Tables = dict[str, list[dict[str, object]]]
 def compile_project(home: Path, variables: Mapping[str, object] | None = None) -> Path:
     """Compile the project for an empty raw folder, looking from AS_OF; the path of its manifest.
 
-    `home` takes everything that dbt writes. A project that does not compile is an AssertionError.
+    `home` takes everything that dbt writes. A project that does not compile is an error.
     """
-    raw, target = home / "raw", home / "target"
+    raw = home / "raw"
     raw.mkdir(parents=True)
-    values = {"raw_path": str(raw), "as_of": str(AS_OF), **(variables or {})}
-    arguments = ["compile", "--log-level", "none", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    arguments += ["--target-path", str(target), "--log-path", str(home / "logs"), "--vars", json.dumps(values)]
+    arguments = ["compile", *(["--vars", json.dumps(dict(variables))] if variables else [])]
     for output in OUTPUTS:
         arguments += ["--select", f"+{output}"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LEADHOUSE_HOME", str(home))
-        result = dbtRunner().invoke(arguments)
-    assert result.success, f"the project does not compile: {result.exception}"
-    return target / "manifest.json"
+    result = run_dbt(arguments, home, PROJECT, run={"raw_path": str(raw), "as_of": str(AS_OF)})
+    assert result.is_good, [(node.name, node.message) for node in result.failed]
+    return home / "target" / "manifest.json"
 
 
 # ------------------------------------------------------------------------------------------ models

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from build_fixtures import query
+from build_fixtures import parsed_already, query
 from leadhouse.build import BuildOptions, check, run_build
 from leadhouse.contract import load_contract
 from leadhouse.criteria import check_criteria
@@ -131,7 +131,7 @@ def rounds(mutations: Sequence[Mutation]) -> list[list[Mutation]]:
 
 def build_mutated(raw: Path, sources: list[Mutation], criteria: list[Mutation], folder: Path) -> None:
     told = "\n".join(mutation.description for mutation in [*sources, *criteria])
-    root, home, mutated = copy_project(folder / "project"), folder / "home", folder / "raw"
+    root, home, mutated = parsed_already(copy_project(folder / "project")), folder / "home", folder / "raw"
     home.mkdir()
     shutil.copytree(raw, mutated)
     for mutation in sources:

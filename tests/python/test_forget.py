@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
@@ -113,10 +112,10 @@ def test_all_others_are_as_if_the_sources_had_never_had_the_person(
     forgotten: tuple[BuiltHome, str], tmp_path: Path
 ) -> None:
     raw = write_world(tmp_path / "raw", without=["ann"], more=LATER)
-    variables = json.dumps({"raw_path": str(raw), "as_of": str(world.AS_OF), "build_id": "without"})
+    settings = {"raw_path": str(raw), "as_of": str(world.AS_OF), "build_id": "without"}
     without_tests = [part for kind in ("unit_test", "test", "exposure") for part in ("--exclude-resource-type", kind)]
     (tmp_path / "home").mkdir()
-    run = run_dbt(["build", *without_tests, "--vars", variables], tmp_path / "home", PROJECT_ROOT)
+    run = run_dbt(["build", *without_tests], tmp_path / "home", PROJECT_ROOT, run=settings)
     assert run.is_good, run.failed
     other = BuiltHome(tmp_path / "home")
     tables = [

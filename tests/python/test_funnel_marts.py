@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
-import sys
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +24,7 @@ from statsmodels.stats.proportion import proportion_confint
 from conftest import BuiltHome
 from leadhouse.demo.vocabulary import SLOW_OWNER
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.runner import run_dbt
 from sql_harness import literal
 
 AS_OF = datetime(2026, 7, 1)
@@ -201,19 +199,8 @@ def test_leads_of_the_slow_owner_wait_longest_for_sales(demo_home: BuiltHome) ->
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a project's compiled text: the models from the stages to the curves."""
     home = tmp_path_factory.mktemp("compiled")
-    arguments = ["--no-use-colors", "compile", "--select", *MODELS]
-    arguments += ["--project-dir", str(PROJECT_ROOT), "--profiles-dir", str(PROJECT_ROOT)]
-    arguments += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), *arguments, "--vars", json.dumps({"as_of": str(AS_OF)})],
-        env={**os.environ, "LEADHOUSE_HOME": str(home)},
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
+    result = run_dbt(["compile", "--select", *MODELS], home, PROJECT_ROOT, run={"as_of": str(AS_OF)})
+    assert result.is_good, [(node.name, node.message) for node in result.failed]
     return home / "target"
 
 

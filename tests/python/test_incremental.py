@@ -17,6 +17,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from build_fixtures import parsed_already
 from leadhouse import criteria_history, drafts
 from leadhouse.build import BuildOptions, run_build
 from leadhouse.demo import write_world
@@ -220,7 +221,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(PROJECT_ROOT / name, root / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT_ROOT / name, root / name)
-    return root
+    return parsed_already(root)
 
 
 @pytest.fixture(scope="module")
