@@ -20,8 +20,8 @@ def _leave_out_path() -> None:
 
     # dbt's own functions are not typed.
     credentials: Any = DuckDBCredentials
-    named = credentials._connection_keys
-    if hasattr(named, "leaves_out_path"):
+    named = getattr(credentials, "_connection_keys", None)
+    if named is None or hasattr(named, "leaves_out_path"):
         return
 
     def without_path(self: Any) -> tuple[str, ...]:
@@ -39,4 +39,6 @@ def _copy_no_macros() -> None:
     from dbt_common.clients import jinja
 
     templates: Any = jinja
-    templates.NativeSandboxTemplate.new_context = templates.MacroFuzzTemplate.new_context
+    # Another release may have other names; then it only takes longer.
+    if hasattr(templates, "NativeSandboxTemplate") and hasattr(templates, "MacroFuzzTemplate"):
+        templates.NativeSandboxTemplate.new_context = templates.MacroFuzzTemplate.new_context
