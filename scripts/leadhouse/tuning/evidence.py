@@ -160,7 +160,7 @@ def take_leads(connection: duckdb.DuckDBPyConnection, outcome: str, segment: str
             results.lead_id,
             segments.segment,
             results.created_at,
-            results.{_checked_outcome(outcome)}_at as outcome_at
+            results.{check_outcome(outcome)}_at as outcome_at
         from work.intermediate.lead_results as results
         inner join work.intermediate.lead_segments as segments
             on segments.lead_id = results.lead_id and segments.segment_type = $segment
@@ -215,7 +215,8 @@ def first_entry(connection: duckdb.DuckDBPyConnection, stage: str) -> datetime:
     return first
 
 
-def _checked_outcome(outcome: str) -> str:
+def check_outcome(outcome: str) -> str:
+    """An outcome that there is; raises InputError for another one."""
     if outcome not in OUTCOMES:
         raise InputError([Problem(f"--outcome `{outcome}`", "is not known", f"Allowed: {', '.join(OUTCOMES)}.")])
     return outcome
