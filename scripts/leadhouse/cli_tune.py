@@ -158,6 +158,86 @@ def threshold(
         show_tuning.diff(out, change.diff, apply, paths)
 
 
+@tune.command(epilog="Example: leadhouse tune points --outcome opportunity --max-rules 12")
+def points(
+    max_rules: Annotated[
+        int, typer.Option("--max-rules", metavar="K", min=1, max=100, help="Most rules on the card.")
+    ] = 15,
+    outcome: OutcomeOption = "opportunity",
+    decision_days: Annotated[
+        int,
+        typer.Option(
+            "--decision-days",
+            metavar="N",
+            min=0,
+            help="Each lead is decided on so long after its creation, by what was known then.",
+        ),
+    ] = 30,
+    horizon_days: HorizonOption = 90,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="NAME", help="Leave this attribute or activity type out; may be repeated."),
+    ] = None,
+    keep_leaks: Annotated[
+        bool,
+        typer.Option("--keep-leaks", help="Learn from columns that may know the outcome too; they are only named."),
+    ] = False,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="ID", help="scorecard_id of the challenger; default: learned_ and the day."),
+    ] = None,
+    seed: SeedOption = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Add the challenger to the criteria files.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn a scorecard of few rules and whole points from the history, and write it as a challenger."""
+    from leadhouse import show_tuning
+    from leadhouse.tuning import edits, evidence, points_pages, points_run, report
+
+    drawn = _seed(seed)
+    card_id = name or f"learned_{_now():%Y%m%d}"
+    settings = points_run.RunSettings(
+        outcome, decision_days, horizon_days, max_rules, drawn, tuple(exclude or ()), keep_leaks
+    )
+    with evidence.memory(home()) as connection:
+        with evidence.history(connection, home(), "leadhouse tune points") as origin:
+            matrix = points_run.take(connection, origin, settings)
+        found = points_run.run(matrix, settings, card_id, PROJECT_ROOT)
+    inputs = {
+        "outcome": outcome, "decision_days": decision_days, "horizon_days": horizon_days, "max_rules": max_rules,
+        "exclude": exclude, "keep_leaks": keep_leaks, "name": card_id, "count_columns": len(matrix.columns),
+        "count_too_young": matrix.count_too_young, "count_had_outcome": matrix.count_had_outcome,
+    }  # fmt: skip
+    warnings = points_pages.warnings(found.report, found.left_out)
+    parts = points_pages.sections(found.report, found.champion_rules, found.champion_auc)
+    made = report.Report(
+        "points", f"Points for {outcome}", _command(seed, drawn), origin, drawn, inputs, points_pages.verdict(found.report),
+        warnings, parts, found, found.challenger.files() if found.challenger else {},
+    )  # fmt: skip
+    change = (
+        edits.new_rows(PROJECT_ROOT, found.challenger.rows, found.custom_attributes)
+        if found.challenger is not None
+        else None
+    )
+    folder = report.write(home(), made, _now())
+    out = show.console()
+    if as_json:
+        typer.echo(made.as_json(), nl=False)
+    else:
+        for part in parts:
+            out.print(show.plain(part.caption, 1000))
+            for table in part.tables:
+                show_tuning.table(out, table, part.title)
+        show_tuning.verdict(out, made.verdict, warnings, folder)
+    if change is None:
+        if apply:
+            raise InputError([Problem("--apply", "has nothing to write", "No card does better than chance.")])
+        return
+    paths = edits.apply(PROJECT_ROOT, change) if apply else []
+    if not as_json:
+        show_tuning.challenger(out, card_id, folder, paths)
+
+
 def compare(
     champion: Annotated[str, typer.Argument(metavar="CHAMPION", help="A scorecard.")],
     challenger: Annotated[str, typer.Argument(metavar="CHALLENGER", help="Another one, built on the same history.")],

@@ -43,3 +43,18 @@ def diff(out: Console, text: str, is_applied: bool, paths: Sequence[Path] = ()) 
         )
     else:
         out.print(Text("Nothing was written. With --apply this row is added."))
+
+
+def challenger(out: Console, scorecard_id: str, folder: Path, paths: Sequence[Path]) -> None:
+    """Say where a learned scorecard is, and what comes next."""
+    if paths:
+        out.print(Text(f"Written: {', '.join(map(str, paths))}.", style="bold"))
+        out.print(
+            Text("`leadhouse build` scores every lead by it; then `leadhouse compare CHAMPION " + scorecard_id + "`.")
+        )
+    else:
+        out.print(
+            Text(
+                f"Its rows are beside the report, in {folder}. Nothing was written to the criteria; with --apply they are added."
+            )
+        )

@@ -8,7 +8,7 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -61,27 +61,33 @@ def new_threshold(project_root: Path, clause: TunableClause, value: Decimal, val
     return edit(project_root, {STAGE_RULES: "".join(lines)})
 
 
-def new_rows(project_root: Path, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> Edit:
-    """Rows to be added at the end of criteria files, each file by its path below seeds/ and each row by its columns."""
+def new_rows(
+    project_root: Path, rows: Mapping[str, Sequence[Mapping[str, str]]], attributes: Collection[str] = ()
+) -> Edit:
+    """Rows to be added at the end of criteria files, each file by its path below seeds/ and each row by its columns.
+
+    `attributes` are custom attributes that the sources are known to have.
+    """
     texts = {}
     for name, added in rows.items():
         text = (project_root / "seeds" / name).read_text(encoding="utf-8")
         columns = next(csv.reader(io.StringIO(text)))
         ended = text if text.endswith("\n") else text + "\n"
         texts[name] = ended + "".join(_line({column: row.get(column, "") for column in columns}) for row in added)
-    return edit(project_root, texts)
+    return edit(project_root, texts, attributes)
 
 
-def edit(project_root: Path, texts: Mapping[str, str]) -> Edit:
+def edit(project_root: Path, texts: Mapping[str, str], attributes: Collection[str] = ()) -> Edit:
     """An edit with its diff; raises InputError when the criteria would have faults that they have not now."""
-    before = set(map(str, check_criteria(project_root, set())))
+    custom = set(attributes)
+    before = set(map(str, check_criteria(project_root, custom)))
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder)
         shutil.copytree(project_root / "seeds", draft / "seeds")
         shutil.copy(project_root / "dbt_project.yml", draft)
         for name, text in texts.items():
             (draft / "seeds" / name).write_text(text, encoding="utf-8")
-        faults = [fault for fault in check_criteria(draft, set()) if str(fault) not in before]
+        faults = [fault for fault in check_criteria(draft, custom) if str(fault) not in before]
     if faults:
         raise InputError(faults)
     parts = []

@@ -370,7 +370,7 @@ def judge_points(
         yardstick=yardstick,
         rules=rule_figures(card, names, wins),
         time_split=time_split,
-        leaks=find_leaks(columns, wins, folds, _others_auc(columns, wins, folds, settings)),
+        leaks=leaks_of(columns, wins, settings),
         odd_signs=find_odd_signs(card, names, champion_points),
     )
 
@@ -497,6 +497,12 @@ def _warnings(
             f"left out, because they move with time and misled about later leads: {', '.join(chosen.unsteady)}"
         )
     return found
+
+
+def leaks_of(columns: Sequence[Column], wins: Flags, settings: PointsSettings) -> list[Leak]:
+    """Return the columns that may know the outcome (see `find_leaks`), before anything is learned from them."""
+    folds = stratified_folds(wins, settings.folds, settings.seed)
+    return find_leaks(columns, wins, folds, _others_auc(columns, wins, folds, settings))
 
 
 def _others_auc(columns: Sequence[Column], wins: Flags, folds: Rows, settings: PointsSettings) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -36,6 +35,7 @@ class Matrix:
     times: NDArray[np.datetime64]
     champion_points: dict[str, float]
     champion_scores: NDArray[np.float64]
+    champion_share: float
     count_too_young: int
     count_had_outcome: int
 
@@ -61,6 +61,7 @@ def take_matrix(
         times=leads["decided_at"].astype("datetime64[us]"),
         champion_points=points,
         champion_scores=_scores(connection, size),
+        champion_share=_mql_share(connection),
         count_too_young=counts[0],
         count_had_outcome=counts[1],
     )
@@ -236,7 +237,18 @@ def _scores(connection: duckdb.DuckDBPyConnection, size: int) -> NDArray[np.floa
     return scores
 
 
-def day(moment: np.datetime64) -> datetime:
-    """A numpy time as Python's."""
-    found: datetime = moment.astype("datetime64[us]").astype(datetime)
-    return found
+def _mql_share(connection: duckdb.DuckDBPyConnection) -> float:
+    """Share of the leads that the champion's rules had made an MQL by their decision time."""
+    row = connection.execute(
+        """
+        select avg((entries.lead_id is not null)::integer)
+        from decisions
+        left join (
+            select lead_id, entered_at
+            from work.intermediate.scorecard_entries
+            inner join work.seeds.scorecards using (scorecard_id)
+            where is_champion and stage = 'mql'
+        ) as entries on entries.lead_id = decisions.lead_id and entries.entered_at <= decisions.decided_at
+        """
+    ).fetchone()
+    return float(row[0]) if row and row[0] is not None else 0.0

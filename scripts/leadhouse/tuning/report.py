@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from leadhouse import files
 from leadhouse.tuning.charts import LineChart
 from leadhouse.tuning.evidence import Origin
@@ -93,6 +95,10 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, float):
