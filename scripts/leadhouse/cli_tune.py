@@ -224,10 +224,15 @@ def points(
     if as_json:
         typer.echo(made.as_json(), nl=False)
     else:
-        for part in parts:
+        # The champion's rules are many; which of them tell nothing is said in a line.
+        for part in parts[:-1]:
             out.print(show.plain(part.caption, 1000))
             for table in part.tables:
                 show_tuning.table(out, table, part.title)
+        useless = [rule.rule_id for rule in found.champion_rules if points_pages.says(rule) == "nothing"]
+        out.print(
+            show.plain(f"Rules of the champion that tell nothing beyond chance: {', '.join(useless) or 'none'}.", 4000)
+        )
         show_tuning.verdict(out, made.verdict, warnings, folder)
     if change is None:
         if apply:

@@ -37,9 +37,9 @@ def card_table(rules: Sequence[RuleFigures]) -> Table:
 def champion_table(rules: Sequence[RuleFigures]) -> Table:
     """One row per rule of the champion, those first that tell most; those that tell nothing stand out."""
     ordered = sorted(rules, key=lambda one: one.lift.value if one.lift else 0.0, reverse=True)
-    rows = [[one.rule_id, f"{one.points:+d}", *_figures(one), says(one)] for one in ordered]
+    rows = [[one.rule_id, *_figures(one), says(one)] for one in ordered]
     marked = [place for place, one in enumerate(ordered) if says(one) == "nothing"]
-    headings = ["rule", "points", "leads", "with outcome", "95 %", "lift", "95 %", "tells"]
+    headings = ["rule", "leads", "with outcome", "95 %", "lift", "95 %", "tells"]
     return Table(headings, rows, marked)
 
 

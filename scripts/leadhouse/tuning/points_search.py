@@ -365,7 +365,7 @@ class Search:
         total = np.cumsum(sums[:count][order], axis=0)
         lists = [frozenset({number}) for number in range(count)]
         added = [sums[number] for number in range(count)]
-        costs = [2 * log(count)] * count
+        costs = [2 * log(max(count, 1))] * count
         opposite = [False] * count
         is_whole = not (bins.has_missing or bins.has_others)
         for size in range(2 if count > 2 else count, count):
