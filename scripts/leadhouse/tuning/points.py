@@ -8,7 +8,7 @@ the leads that are learned from, never from those that judge.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any, Literal
 
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 from leadhouse.tuning.points_card import Card, Points
 from leadhouse.tuning.points_checks import (
-    MUCH_DRIFT,
     Drift,
     Leak,
     OddSign,
-    column_drift,
+    alone_aucs,
     find_drift,
     find_leaks,
     find_odd_signs,
     strong_columns,
+    tells_time,
 )
 from leadhouse.tuning.points_columns import Bins, Codes, Column, Condition, Flags, Floats, by_name, learn_bins
-from leadhouse.tuning.points_logistic import fit_logistic, loss_of
+from leadhouse.tuning.points_logistic import base_rates, fit_logistic, loss_of
 from leadhouse.tuning.points_quality import (
     LIFT_LEVEL,
     Band,
@@ -52,6 +52,12 @@ SMALL = 20_000
 INNER_FOLDS = 3
 # A simpler card is taken when it is worse than the best by at most this share of the standard error of the difference.
 PARSIMONY = 0.25
+# A column that explains this share of the leads' order in time is a calendar.
+CALENDAR_SHARE = 0.5
+# Leads with dates are judged period by period, each by a card learned from the others; and each of so many periods has a
+# base rate of its own when a card is learned.
+JUDGED_PERIODS = 4
+PERIODS = 6
 # With more leads than this, one part is kept apart to judge instead of all parts in turn.
 MANY_LEADS = 50_000
 LEAST_WINS = 10
@@ -77,11 +83,15 @@ class PointsSettings:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What inner validation chose: number of rules asked for, gates or not, and the columns left out as unsteady."""
+    """What inner validation chose: number of rules asked for, gates or not, and the columns left out as calendars.
+
+    `is_steady` is False when leads had dates, but no rule held from one period to another, so that the dates were ignored.
+    """
 
     count_rules: int
     with_gates: bool
-    unsteady: tuple[str, ...]
+    calendars: tuple[str, ...] = ()
+    is_steady: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,19 +117,35 @@ class Yardstick:
 
 
 @dataclass(frozen=True)
-class TimeSplit:
-    """A card learned from the earlier leads, on the later ones that it never saw."""
+class LaterCard:
+    """A card learned from the earlier leads, on the later ones that it never saw.
+
+    `earlier_auc` is of the leads it was learned from, and so flatters it.
+    """
 
     card: Card
     chosen: Chosen
-    until: np.datetime64
-    earlier_leads: int
-    earlier_rate: Interval
     earlier_auc: float
-    later_rate: Interval
     later: Quality
     bands: list[Band]
     drift: list[Drift]
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """What cards learned from the leads before `until` are worth for the leads from then on.
+
+    `steady` was learned as the card of the report: dates known, so that only what holds from one period to another counts.
+    `careless` was learned as if the leads came in no order. The difference, and the rules of `careless` that moved, show what
+    the dates are good for.
+    """
+
+    until: np.datetime64
+    earlier_leads: int
+    earlier_rate: Interval
+    later_rate: Interval
+    steady: LaterCard
+    careless: LaterCard
     yardstick: Yardstick | None
     warnings: list[str]
 
@@ -152,8 +178,9 @@ class PointsReport:
 def learn_card(
     columns: Sequence[Column], wins: Flags, settings: PointsSettings | None = None, times: Times | None = None
 ) -> tuple[Card, Chosen]:
-    """Learn a card. With `times` (when each lead was decided on), what holds later on counts more than what fits best.
+    """Learn a card. With `times` (when each lead was decided on), only what holds from one period to another counts.
 
+    Where nothing does, the card is learned as if there were no dates, and says so.
     Raises ValueError when lengths differ or two columns have one name.
     """
     settings = settings or PointsSettings()
@@ -162,12 +189,15 @@ def learn_card(
         raise ValueError("columns and outcomes differ in length")
     everyone = np.arange(len(wins))
     if not columns or min(int(wins.sum()), int((~wins).sum())) < LEAST_WINS:
-        return _no_card(wins), Chosen(0, False, ())
+        return _no_card(wins), Chosen(0, False)
     chosen = _choose(columns, wins, settings, times)
+    if times is not None and not chosen.count_rules:
+        card, careless = learn_card(columns, wins, settings)
+        return card, replace(careless, calendars=chosen.calendars, is_steady=False)
     if not chosen.count_rules:
         return _no_card(wins), chosen
-    used = [column for column in columns if column.name not in chosen.unsteady]
-    task = _Task(used, wins, everyone, settings)
+    used = [column for column in columns if column.name not in chosen.calendars]
+    task = _Task(used, wins, everyone, settings, times)
     search = task.search(chosen.with_gates, chosen.count_rules)
     model = search.polish(search.path()[-1])
     return task.card(model), chosen
@@ -176,7 +206,9 @@ def learn_card(
 class _Task:
     """Columns in bins that were learned from some leads, and a sample of those to search on."""
 
-    def __init__(self, columns: Sequence[Column], wins: Flags, rows: Rows, settings: PointsSettings) -> None:
+    def __init__(
+        self, columns: Sequence[Column], wins: Flags, rows: Rows, settings: PointsSettings, times: Times | None = None
+    ) -> None:
         self.columns = columns
         self.wins = wins
         self.rows = rows
@@ -191,11 +223,15 @@ class _Task:
                 usable.append(column)
         self.columns = usable
         self.sample, self.counts = _sample(wins, rows, settings)
+        self.times = times
 
     def search(self, with_gates: bool, max_rules: int) -> Search:
         codes = [bins.encode(column.take(self.sample)) for bins, column in zip(self.bins, self.columns, strict=True)]
         wins = self.wins[self.sample].astype(np.float64)
-        return Search(self.bins, codes, wins, self.counts, Settings(max_rules=max_rules, with_gates=with_gates))
+        periods = None if self.times is None else periods_of(self.times[self.sample], PERIODS)
+        return Search(
+            self.bins, codes, wins, self.counts, Settings(max_rules=max_rules, with_gates=with_gates), periods
+        )
 
     def codes_of(self, model: Model, rows: Rows) -> list[Codes]:
         """Return the codes of the columns that the model's places use, place by place."""
@@ -215,12 +251,16 @@ class _Task:
     def card(self, model: Model) -> Card:
         """Set the points on all leads that are learned from, not only on the sample."""
         wins, counts = self.wins[self.rows].astype(np.float64), np.ones(len(self.rows))
-        if len(self.sample) < len(self.rows):
-            held = self.held(model, self.rows)
-            matrix = _matrix(model, held)
-            fit = fit_logistic(matrix, wins, counts, Settings().ridge, model.fit.weights)
-            model = Model(model.places, matrix, held, fit)
-        return round_to_card(model, self.bins, wins, counts)
+        periods = None if self.times is None else periods_of(self.times[self.rows], PERIODS)
+        held = self.held(model, self.rows)
+        matrix = _matrix(model, held)
+        offset = np.zeros(len(wins))
+        fit = model.fit
+        for _ in range(1 if periods is None else 3):
+            if periods is not None:
+                offset = base_rates(matrix @ fit.weights, wins, counts, periods)
+            fit = fit_logistic(matrix, wins, counts, Settings().ridge, fit.weights, offset=offset)
+        return round_to_card(Model(model.places, matrix, held, fit), self.bins, wins, counts, periods, offset)
 
 
 def _matrix(model: Model, held: Flags) -> Floats:
@@ -257,21 +297,27 @@ def _sample(wins: Flags, rows: Rows, settings: PointsSettings) -> tuple[Rows, Fl
 
 def _choose(columns: Sequence[Column], wins: Flags, settings: PointsSettings, times: Times | None) -> Chosen:
     """Choose the number of rules, and whether they may stand behind gates, on leads kept apart from the learning."""
+    if len(wins) > settings.search_rows:
+        # Which choice is better shows on half the sample as well.
+        settings = replace(settings, search_rows=settings.search_rows // 2)
     folds = list(_inner_folds(wins, settings, times))
     variants: list[tuple[bool, tuple[str, ...]]] = [(False, ()), (True, ())]
     if times is not None:
-        earlier, later = folds[0]
-        unsteady = tuple(column.name for column in columns if column_drift(column, earlier, later) > MUCH_DRIFT)
-        if unsteady and len(unsteady) < len(columns):
-            variants = [(False, unsteady), (True, unsteady), *variants]
+        calendars = tuple(column.name for column in columns if tells_time(column, times) > CALENDAR_SHARE)
+        if calendars:
+            variants = [(False, calendars), (True, calendars)]
+        if len(calendars) == len(columns):
+            return Chosen(0, False, calendars)
     losses: list[tuple[Chosen, Floats]] = []
-    for with_gates, without in variants:
+    for with_gates, without in variants if folds else []:
         used = [column for column in columns if column.name not in without]
-        by_size = [_losses_by_size(used, wins, learn, judge, settings, with_gates) for learn, judge in folds]
+        by_size = [_losses_by_size(used, wins, learn, judge, settings, with_gates, times) for learn, judge in folds]
         for size in range(settings.max_rules + 1):
             # A path that ends early stays at its end.
             each = [sizes[min(size, len(sizes) - 1)] for sizes in by_size]
             losses.append((Chosen(size, with_gates, without), np.concatenate(each)))
+    if not folds:
+        return Chosen(0, False)
     best = min(range(len(losses)), key=lambda number: (float(losses[number][1].sum()), number))
     for chosen, loss in losses:
         difference = loss - losses[best][1]
@@ -283,20 +329,28 @@ def _choose(columns: Sequence[Column], wins: Flags, settings: PointsSettings, ti
 
 def _inner_folds(wins: Flags, settings: PointsSettings, times: Times | None) -> Iterator[tuple[Rows, Rows]]:
     if times is not None:
-        split = split_by_time(times, 2 / 3)
-        if split is not None and all(LEAST_WINS <= wins[part].sum() < len(part) for part in split):
-            yield split
-            return
+        periods = periods_of(times, JUDGED_PERIODS)
+        for period in range(JUDGED_PERIODS):
+            learn, judge = np.flatnonzero(periods != period), np.flatnonzero(periods == period)
+            if all(LEAST_WINS <= wins[part].sum() < len(part) for part in (learn, judge)):
+                yield learn, judge
+        return
     parts = stratified_folds(wins, INNER_FOLDS, settings.seed + 1)
     for fold in range(INNER_FOLDS if len(wins) <= SMALL else 1):
         yield np.flatnonzero(parts != fold), np.flatnonzero(parts == fold)
 
 
 def _losses_by_size(
-    columns: Sequence[Column], wins: Flags, learn: Rows, judge: Rows, settings: PointsSettings, with_gates: bool
+    columns: Sequence[Column],
+    wins: Flags,
+    learn: Rows,
+    judge: Rows,
+    settings: PointsSettings,
+    with_gates: bool,
+    times: Times | None,
 ) -> list[Floats]:
     """Return each judging lead's loss for every size of card, with the judging leads' own base rate."""
-    task = _Task(columns, wins, learn, settings)
+    task = _Task(columns, wins, learn, settings, times)
     outcomes = wins[judge].astype(np.float64)
     found: list[Floats] = []
     for model in task.search(with_gates, settings.max_rules).path():
@@ -330,6 +384,13 @@ def stratified_folds(wins: Flags, folds: int, seed: int) -> Rows:
     return parts
 
 
+def periods_of(times: Times, count: int) -> Rows:
+    """Return the period of each lead: `count` periods with about as many leads each; leads of one moment stay together."""
+    ordered = np.sort(times)
+    limits = [ordered[number * len(ordered) // count] for number in range(1, count)] if len(ordered) else []
+    return np.searchsorted(np.unique(np.array(limits, dtype=times.dtype)), times, side="right").astype(np.int64)
+
+
 def split_by_time(times: Times, share: float) -> tuple[Rows, Rows] | None:
     """Return the earlier leads (about `share`) and the later ones; leads of one moment stay together. None if all are."""
     order = np.argsort(times, kind="stable")
@@ -357,8 +418,8 @@ def judge_points(
     folds = stratified_folds(wins, settings.folds, settings.seed)
     held_out, band_table, yardstick = _cross_validated(columns, wins, folds, settings, card)
     time_split = _time_split(columns, wins, times, settings, held_out) if times is not None else None
-    decisive = held_out.auc if time_split is None else time_split.later.auc
-    quality = held_out if time_split is None else time_split.later
+    decisive = held_out.auc if time_split is None else time_split.steady.later.auc
+    quality = held_out if time_split is None else time_split.steady.later
     return PointsReport(
         card=card,
         chosen=chosen,
@@ -434,42 +495,52 @@ def _time_split(
     earlier, later = split
     before = {column.name: column.take(earlier) for column in columns}
     after = {column.name: column.take(later) for column in columns}
-    card, chosen = learn_card(list(before.values()), wins[earlier], settings, times[earlier])
-    scores = card.scores(after)
-    chances = card.chances(scores)
-    quality = Quality(
-        len(later),
-        int(wins[later].sum()),
-        auc_interval(scores, wins[later]),
-        average_precision(scores, wins[later]),
-        brier(chances, wins[later]),
+    steady, careless = (
+        _later_card(before, after, wins[earlier], wins[later], settings, known) for known in (times[earlier], None)
     )
     yardstick = None
     if settings.with_yardstick:
-        trees = boosted_chances(columns, wins, earlier, later, settings.seed)
-        interval = auc_interval(trees, wins[later])
-        yardstick = Yardstick(interval, interval.value - quality.auc.value)
-    drift = find_drift(card, before, after, wins[earlier])
+        interval = auc_interval(boosted_chances(columns, wins, earlier, later, settings.seed), wins[later])
+        yardstick = Yardstick(interval, interval.value - steady.later.auc.value)
     rates = [wilson(int(wins[part].sum()), len(part)) for part in (earlier, later)]
     assert rates[0] is not None and rates[1] is not None
     return TimeSplit(
-        card=card,
-        chosen=chosen,
         until=times[later].min(),
         earlier_leads=len(earlier),
         earlier_rate=rates[0],
-        earlier_auc=auc_variance(card.scores(before), wins[earlier])[0],
         later_rate=rates[1],
-        later=quality,
-        bands=bands(scores, chances, wins[later]),
-        drift=drift,
+        steady=steady,
+        careless=careless,
         yardstick=yardstick,
-        warnings=_warnings(rates[0], rates[1], quality, at_random, drift, chosen),
+        warnings=_warnings(rates[0], rates[1], steady, careless, at_random),
     )
 
 
+def _later_card(
+    before: Mapping[str, Column],
+    after: Mapping[str, Column],
+    wins: Flags,
+    later_wins: Flags,
+    settings: PointsSettings,
+    times: Times | None,
+) -> LaterCard:
+    card, chosen = learn_card(list(before.values()), wins, settings, times)
+    scores = card.scores(after)
+    chances = card.chances(scores)
+    quality = Quality(
+        len(scores),
+        int(later_wins.sum()),
+        auc_interval(scores, later_wins),
+        average_precision(scores, later_wins),
+        brier(chances, later_wins),
+    )
+    earlier_auc = auc_variance(card.scores(before), wins)[0]
+    drift = find_drift(card, before, after, wins) if card.rules else []
+    return LaterCard(card, chosen, earlier_auc, quality, bands(scores, chances, later_wins), drift)
+
+
 def _warnings(
-    earlier: Interval, later: Interval, quality: Quality, at_random: Quality, drift: Sequence[Drift], chosen: Chosen
+    earlier: Interval, later: Interval, steady: LaterCard, careless: LaterCard, at_random: Quality
 ) -> list[str]:
     found: list[str] = []
     if later.low > earlier.high or later.high < earlier.low:
@@ -477,41 +548,46 @@ def _warnings(
             f"the share of wins went from {earlier.value:.1%} to {later.value:.1%}: "
             "chances and thresholds learned earlier do not hold, at most the order does"
         )
-    if at_random.auc.value - quality.auc.value > AUC_FALL:
+    if at_random.auc.value - careless.later.auc.value > AUC_FALL:
         found.append(
-            f"the AUC on later leads is {quality.auc.value:.3f}, on leads drawn at random from all times "
-            f"{at_random.auc.value:.3f}: what won earlier wins less now"
+            f"a card learned without regard to dates reaches an AUC of {at_random.auc.value:.3f} on leads drawn at random, "
+            f"but {careless.later.auc.value:.3f} on later ones: what won earlier wins less now"
         )
-    for one in drift:
+    if steady.chosen.calendars:
+        left_out = "left out, because they tell" if steady.chosen.is_steady else "not left out, though they tell"
+        found.append(f"{left_out} little more than the date: {', '.join(steady.chosen.calendars)}")
+    if not steady.chosen.is_steady:
+        found.append("no rule holds from one period to the next, so the card was learned without regard to dates")
+    moved = {one.name: one for one in (*careless.drift, *steady.drift) if one.is_much and one.kind == "rule"}
+    for one in moved.values():
+        found.append(
+            f"rule {one.name} held for {one.earlier:.1%} of the leads earlier and for {one.later:.1%} later "
+            f"(stability index {one.index:.2f})"
+        )
+    for one in steady.drift:
         if one.is_much and one.kind == "score":
             found.append(
                 f"the score has moved (stability index {one.index:.2f}, mean {one.earlier:.1f} to {one.later:.1f})"
             )
-        if one.is_much and one.kind == "rule":
-            found.append(
-                f"rule {one.name} held for {one.earlier:.1%} of the leads earlier and for {one.later:.1%} later "
-                f"(stability index {one.index:.2f})"
-            )
-    if chosen.unsteady:
-        found.append(
-            f"left out, because they move with time and misled about later leads: {', '.join(chosen.unsteady)}"
-        )
     return found
 
 
 def leaks_of(columns: Sequence[Column], wins: Flags, settings: PointsSettings) -> list[Leak]:
     """Return the columns that may know the outcome (see `find_leaks`), before anything is learned from them."""
     folds = stratified_folds(wins, settings.folds, settings.seed)
-    return find_leaks(columns, wins, folds, _others_auc(columns, wins, folds, settings))
+    alone = alone_aucs(columns, wins, folds)
+    return find_leaks(columns, wins, alone, _others_auc(columns, wins, folds, settings, strong_columns(alone)))
 
 
-def _others_auc(columns: Sequence[Column], wins: Flags, folds: Rows, settings: PointsSettings) -> dict[str, float]:
+def _others_auc(
+    columns: Sequence[Column], wins: Flags, folds: Rows, settings: PointsSettings, strong: Sequence[str]
+) -> dict[str, float]:
     """Return for each column that is strong alone what a short card of all the others reaches on one fold."""
     found: dict[str, float] = {}
     learn, judge = np.flatnonzero(folds != 0), np.flatnonzero(folds == 0)
     if not 0 < wins[judge].sum() < len(judge):
         return found
-    for name in strong_columns(columns, wins, folds):
+    for name in strong:
         others = [column for column in columns if column.name != name]
         if not others:
             continue

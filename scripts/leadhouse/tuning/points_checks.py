@@ -82,37 +82,38 @@ def alone_scores(bins: Bins, codes: Codes, wins: Flags, folds: NDArray[np.int64]
     return scores
 
 
-def alone_auc(column: Column, wins: Flags, folds: NDArray[np.int64]) -> tuple[float, Interval]:
-    """Return the AUC of one column alone on leads of other folds, with an interval."""
-    bins = learn_bins(column)
-    interval = auc_interval(alone_scores(bins, bins.encode(column), wins, folds), wins)
-    return interval.value, interval
+def alone_aucs(columns: Sequence[Column], wins: Flags, folds: NDArray[np.int64]) -> dict[str, Interval]:
+    """Return the AUC of each column alone on leads of other folds, with an interval."""
+    found: dict[str, Interval] = {}
+    for column in columns:
+        bins = learn_bins(column)
+        found[column.name] = auc_interval(alone_scores(bins, bins.encode(column), wins, folds), wins)
+    return found
+
+
+def strong_columns(alone: Mapping[str, Interval], most: int = 3) -> list[str]:
+    """Return the columns that tell so much alone that they must be compared with all the others together."""
+    strong = [name for name, interval in alone.items() if interval.value >= STRONG_AUC]
+    return sorted(strong, key=lambda name: (-alone[name].value, name))[:most]
 
 
 def find_leaks(
-    columns: Sequence[Column], wins: Flags, folds: NDArray[np.int64], others_auc: Mapping[str, float]
+    columns: Sequence[Column], wins: Flags, alone: Mapping[str, Interval], others_auc: Mapping[str, float]
 ) -> list[Leak]:
     """Return the columns that may know the outcome, the worst first.
 
-    `others_auc`: for columns that are strong alone, what a card of all the others reaches on leads it has not seen.
+    `alone`: see `alone_aucs`. `others_auc`: for columns that are strong alone, what a card of all the others reaches on leads
+    it has not seen.
     """
     found: list[Leak] = []
     for column in columns:
-        value, interval = alone_auc(column, wins, folds)
-        found += _leaks_of(column, wins, value, interval, others_auc.get(column.name))
+        found += _leaks_of(column, wins, alone[column.name], others_auc.get(column.name))
     order = ("known_after_outcome", "predicts_too_well", "tells_more_than_all_others", "nearly_pure")
     return sorted(found, key=lambda leak: (order.index(leak.reason), -leak.auc, leak.column))
 
 
-def strong_columns(columns: Sequence[Column], wins: Flags, folds: NDArray[np.int64], most: int = 3) -> list[str]:
-    """Return the columns that tell so much alone that they must be compared with all the others together."""
-    values = {column.name: alone_auc(column, wins, folds)[0] for column in columns}
-    return sorted((name for name, value in values.items() if value >= STRONG_AUC), key=lambda name: -values[name])[
-        :most
-    ]
-
-
-def _leaks_of(column: Column, wins: Flags, value: float, interval: Interval, others: float | None) -> list[Leak]:
+def _leaks_of(column: Column, wins: Flags, interval: Interval, others: float | None) -> list[Leak]:
+    value = interval.value
     found: list[Leak] = []
     if column.known_after_outcome is not None:
         known = _is_known(column) & wins
@@ -234,11 +235,19 @@ def find_drift(
     return sorted(found, key=lambda drift: (drift.kind != "score", -drift.index, drift.name))
 
 
-def column_drift(column: Column, earlier: NDArray[np.int64], later: NDArray[np.int64]) -> float:
-    """Return the stability index of a column between two sets of leads, in at most ten bins learned from the earlier."""
-    bins = learn_bins(column.take(earlier), 10)
+def tells_time(column: Column, times: NDArray[np.datetime64]) -> float:
+    """Return how much of the order of the leads in time a column explains, 0 to 1 (the correlation ratio of K. Pearson, 1905).
+
+    A column near 1 is a calendar: it tells good times from bad ones, and of leads to come only that they come later.
+    """
+    order = np.empty(len(times))
+    order[np.argsort(times, kind="stable")] = (np.arange(len(times)) + 0.5) / max(len(times), 1)
+    bins = learn_bins(column)
     codes = bins.encode(column)
-    return _index(codes[earlier], codes[later])
+    leads = np.bincount(codes, minlength=bins.count + 2)
+    sums = np.bincount(codes, order, bins.count + 2)[leads > 0]
+    between = float((sums * sums / leads[leads > 0]).sum()) / max(len(times), 1) - 0.25
+    return min(max(12.0 * between, 0.0), 1.0)
 
 
 def _index(before: NDArray[np.int64], after: NDArray[np.int64]) -> float:

@@ -14,7 +14,7 @@ def verdict(found: PointsReport) -> str:
     """The result in a sentence."""
     if found.verdict == "no lift":
         return "No lift: on leads that it has not seen, no card does better than chance."
-    decisive = found.held_out if found.time_split is None else found.time_split.later
+    decisive = found.held_out if found.time_split is None else found.time_split.steady.later
     whom = "leads that it has not seen" if found.time_split is None else "later leads that it has not seen"
     count = len(found.card.rules)
     return f"A card of {count} rule{'s' if count != 1 else ''} tells winners from others with an AUC of {_spread(decisive.auc)} on {whom}."
@@ -59,11 +59,12 @@ def sections(found: PointsReport, champion: Sequence[RuleFigures], champion_auc:
         ),
     ]
     if found.time_split is not None:
-        split = found.time_split
+        split, steady = found.time_split, found.time_split.steady
         words = (
             f"Learned on {split.earlier_leads:,} leads before {str(split.until)[:10]} ({share(split.earlier_rate.value)} with the outcome), tried on "
-            f"{split.later.leads:,} after ({share(split.later_rate.value)}): {_described(split.later)}. Boosted trees: "
-            f"{'-' if split.yardstick is None else _spread(split.yardstick.auc)}."
+            f"{steady.later.leads:,} after ({share(split.later_rate.value)}): {_described(steady.later)}. Boosted trees: "
+            f"{'-' if split.yardstick is None else _spread(split.yardstick.auc)}. A card that had not known which leads were later: "
+            f"{_spread(split.careless.later.auc)}."
         )
         drift = [
             [
@@ -73,15 +74,15 @@ def sections(found: PointsReport, champion: Sequence[RuleFigures], champion_auc:
                 share(one.later) if one.kind == "rule" else number(one.later, 2),
                 number(one.index, 3),
             ]
-            for one in split.drift
+            for one in steady.drift
         ]
-        marked = [place for place, one in enumerate(split.drift) if one.is_much]
+        marked = [place for place, one in enumerate(steady.drift) if one.is_much]
         parts.append(
             Section(
                 "In time",
                 words,
                 tables=[
-                    _band_table(split.bands),
+                    _band_table(steady.bands),
                     Table(["what", "name", "earlier", "later", "stability index"], drift, marked),
                 ],
             )

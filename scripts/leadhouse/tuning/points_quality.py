@@ -52,6 +52,9 @@ def auc_variance(scores: NDArray[Any], wins: Flags) -> tuple[float, float]:
     above_lost = (among_all[: len(won)] - _midranks(won)) / len(lost)
     above_won = 1.0 - (among_all[len(won) :] - _midranks(lost)) / len(won)
     value = float(above_lost.mean())
+    if scores.min() == scores.max():
+        # Scores that are all the same have no spread, which must not pass for certainty: chance has (H. Mann, D. Whitney, 1947).
+        return value, (len(won) + len(lost) + 1) / (12.0 * len(won) * len(lost))
     spread = [float(part.var(ddof=1)) / len(part) if len(part) > 1 else 0.25 for part in (above_lost, above_won)]
     return value, sum(spread)
 

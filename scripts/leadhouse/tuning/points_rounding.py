@@ -49,18 +49,28 @@ class _Line:
     slope: float
 
 
-def round_to_card(model: Model, bins: Sequence[Bins], wins: Floats, counts: Floats) -> Card:
-    """Return the card of whole points nearest to a model in loss on the leads it was learned from."""
+def round_to_card(
+    model: Model,
+    bins: Sequence[Bins],
+    wins: Floats,
+    counts: Floats,
+    periods: NDArray[np.int64] | None = None,
+    offset: Floats | None = None,
+) -> Card:
+    """Return the card of whole points nearest to a model in loss on the leads it was learned from.
+
+    With `periods`, each lead's period has the base rate that `offset` (one for each lead) says.
+    """
     places, weights, held = _turned(model, bins)
     if not places:
         base = min(max(float(counts @ wins) / float(counts.sum()), 1e-6), 1 - 1e-6)
         return Card((), (), float(np.log(base / (1 - base))), 0.0)
-    rounding = _Rounding(places, bins, weights, held, wins, counts)
+    rounding = _Rounding(places, bins, weights, held, wins, counts, periods, offset)
     trials = [rounding.search(largest) for largest in LARGEST]
     best = min(line.loss for _, line in trials)
     allowed = best + TOLERANCE * max(rounding.null_loss - best, 0.0)
-    draft, line = next(trial for trial in trials if trial[1].loss <= allowed)
-    return _card(places, bins, draft, line)
+    draft, _ = next(trial for trial in trials if trial[1].loss <= allowed)
+    return _card(places, bins, draft, rounding.line_for_all(draft))
 
 
 def _turned(model: Model, bins: Sequence[Bins]) -> tuple[list[Place], Floats, Flags]:
@@ -92,17 +102,26 @@ class _Rounding:
         held: Flags,
         wins: Floats,
         counts: Floats,
+        periods: NDArray[np.int64] | None,
+        offset: Floats | None,
     ) -> None:
         self.places = places
         self.weights = weights
         self.signs = np.where(weights < 0, -1, 1)
-        # Leads with the same rules score the same: one row for each pattern.
+        # Leads with the same rules score the same: one row for each pattern (and period).
         packed = np.packbits(held, axis=1)
+        if periods is not None:
+            packed = np.column_stack([packed, periods.astype(np.uint8)])
         keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
         _, first, pattern = np.unique(keys, return_index=True, return_inverse=True)
         self.patterns = held[first].astype(np.int64)
         self.leads = np.bincount(pattern, counts, len(first))
         self.wins = np.bincount(pattern, counts * wins, len(first))
+        self.period = np.zeros(len(first), dtype=np.int64) if periods is None else periods[first]
+        self.count_periods = int(self.period.max(initial=0)) + 1
+        self.offsets = np.zeros(self.count_periods)
+        if offset is not None:
+            self.offsets[self.period] = offset[first]
         self.dimension = [bins[place.column].dimension for place in places]
         self.gates = sorted({place.gate for place in places if place.gate != PLAIN})
         self.behind = {gate: [at for at, place in enumerate(places) if place.gate == gate] for gate in self.gates}
@@ -164,27 +183,34 @@ class _Rounding:
             sums[self.dimension[gate]] = sums[self.dimension[gate]] + value
         return np.asarray(sum(np.maximum(part, 0) for part in sums.values()), dtype=np.int64)
 
+    def line_for_all(self, draft: _Draft) -> _Line:
+        """Return the line from score to logit over all periods together, which is what chances are read from."""
+        self.period, self.count_periods, self.offsets = np.zeros_like(self.period), 1, np.zeros(1)
+        return self._line(self._scores(draft), None)
+
     def _line(self, scores: NDArray[np.int64], start: _Line | None) -> _Line:
-        """Fit logit = intercept + slope * score to the leads, by Newton's method on the distinct scores."""
-        size = int(scores.max()) + 1
-        leads = np.bincount(scores, self.leads, size)
+        """Fit logit = intercept + slope * score (+ offset of the period) by Newton's method on the distinct scores."""
+        cells = scores * self.count_periods + self.period
+        leads = np.bincount(cells, self.leads)
         used = np.flatnonzero(leads)
-        leads, wins, value = leads[used], np.bincount(scores, self.wins, size)[used], used.astype(np.float64)
+        leads, wins = leads[used], np.bincount(cells, self.wins)[used]
+        value, offset = (used // self.count_periods).astype(np.float64), self.offsets[used % self.count_periods]
         base = min(max(float(wins.sum() / leads.sum()), 1e-6), 1 - 1e-6)
         line = np.array([np.log(base / (1 - base)), 0.0] if start is None else [start.intercept, start.slope])
-        if len(used) == 1:
+        is_flat = value.min() == value.max()
+        if is_flat:
             line[1] = 0.0
         for _ in range(25):
-            chances = 0.5 * (1.0 + np.tanh(0.5 * (line[0] + line[1] * value)))
+            chances = 0.5 * (1.0 + np.tanh(0.5 * (line[0] + line[1] * value + offset)))
             rest, curve = wins - leads * chances, leads * chances * (1.0 - chances)
             slope = np.array([rest.sum(), rest @ value])
             matrix = np.array([[curve.sum() + 1e-9, curve @ value], [curve @ value, curve @ (value * value) + 1e-9]])
-            step = np.linalg.solve(matrix, slope) if len(used) > 1 else np.array([slope[0] / matrix[0, 0], 0.0])
+            step = np.array([slope[0] / matrix[0, 0], 0.0]) if is_flat else np.linalg.solve(matrix, slope)
             gain = float(slope @ step)
             line = line + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
             if gain < 1e-5:
                 break
-        logits = line[0] + line[1] * value
+        logits = line[0] + line[1] * value + offset
         return _Line(float(leads @ np.logaddexp(0.0, logits) - wins @ logits), float(line[0]), float(line[1]))
 
 

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadhouse.tuning.points_columns import Bins, Choice, Codes, Flags, Floats
-from leadhouse.tuning.points_logistic import Logistic, fit_logistic, sigmoid
+from leadhouse.tuning.points_logistic import Logistic, base_rates, fit_logistic, sigmoid
 
 PLAIN = -1
 # Less change of the loss is not worth another round.
@@ -38,6 +38,8 @@ PER_COLUMN = 3
 LENIENCY = 1.1
 # Of two conditions that gain about as much, the one that adds points is taken.
 TO_ADD = 2.0
+# Of more columns, only those that promised something by themselves at some step are tried behind gates and in swaps.
+FEW_COLUMNS = 100
 # Of a list with more texts, single ones are not put in and out.
 MOST_TOGGLED = 12
 
@@ -93,7 +95,12 @@ class Candidate:
 
 
 class Search:
-    """Finds conditions on binned columns. `counts` says how many leads each row stands for."""
+    """Finds conditions on binned columns.
+
+    `counts` says how many leads each row stands for. With `periods` (a whole number for each row) every period has a base
+    rate of its own, so that rules are judged by what tells leads of the same period apart: a condition that only tells the
+    good times from the bad ones gains nothing.
+    """
 
     def __init__(
         self,
@@ -102,12 +109,16 @@ class Search:
         wins: Floats,
         counts: Floats | None = None,
         settings: Settings | None = None,
+        periods: Codes | None = None,
     ) -> None:
         self.bins = bins
         self.codes = codes
         self.wins = wins
         self.counts = np.ones(len(wins)) if counts is None else counts
         self.settings = settings or Settings()
+        self.periods = periods
+        self.offset: Floats = np.zeros(len(wins))
+        self._promising = set(range(len(bins))) if len(bins) <= FEW_COLUMNS else set[int]()
         self._spans: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     # ------------------------------------------------------------------------------------------------- the way
@@ -120,7 +131,7 @@ class Search:
             larger = self._grow(model)
             if larger is None:
                 break
-            model = larger
+            model = self._rebased(larger)
             if len(model.places) % 5 == 0:
                 model = self._improve(model, 1)
             models.append(model)
@@ -133,7 +144,16 @@ class Search:
     def _empty(self) -> Model:
         base = float(self.counts @ self.wins) / float(self.counts.sum())
         base = min(max(base, 1e-6), 1 - 1e-6)
+        if self.periods is not None:
+            self.offset = base_rates(np.zeros(len(self.wins)), self.wins, self.counts, self.periods)
         return self._fit((), np.empty((len(self.wins), 0), dtype=np.bool_), np.array([log(base / (1 - base))]))
+
+    def _rebased(self, model: Model) -> Model:
+        """Set the base rates of the periods anew for what the rules of the model already say."""
+        if self.periods is None:
+            return model
+        self.offset = base_rates(model.fit.logits - self.offset, self.wins, self.counts, self.periods)
+        return self._fit(model.places, model.held, model.fit.weights)
 
     def _fit(self, places: tuple[Place, ...], held: Flags, start: Floats, steps: int = 4) -> Model:
         matrix = np.empty((len(self.wins), len(places) + 1), order="F")
@@ -142,7 +162,7 @@ class Search:
             matrix[:, number + 1] = held[:, number]
             if place.gate != PLAIN:
                 matrix[:, number + 1] *= held[:, place.gate] == place.among
-        fit = fit_logistic(matrix, self.wins, self.counts, self.settings.ridge, start, steps)
+        fit = fit_logistic(matrix, self.wins, self.counts, self.settings.ridge, start, steps, 0.01, self.offset)
         return Model(places, matrix, held, fit)
 
     def _hits(self, place: Place) -> Flags:
@@ -191,7 +211,7 @@ class Search:
     def _swapped(self, model: Model, number: int) -> Model:
         """Replace a rule by the best there is once it is gone."""
         best = model
-        for candidate in self.candidates(self._without(model, number))[: 2 * self.settings.refits]:
+        for candidate in self.candidates(self._without(model, number), in_all=False)[: 2 * self.settings.refits]:
             place = candidate.place
             if place.gate >= number:
                 place = replace(place, gate=place.gate + 1)
@@ -238,7 +258,7 @@ class Search:
 
     # ------------------------------------------------------------------------------------------ what could join
 
-    def candidates(self, model: Model) -> list[Candidate]:
+    def candidates(self, model: Model, in_all: bool = True) -> list[Candidate]:
         """Return the places that promise more than they cost: the best plain ones and behind gates first, then the others."""
         chances = sigmoid(model.fit.logits)
         slope = self.counts * (self.wins - chances)
@@ -252,10 +272,14 @@ class Search:
         plain: list[Candidate] = []
         behind: list[Candidate] = []
         taken = set(model.places)
-        for column in range(len(self.bins)):
-            sums = self._sums(column, [slope, *weighted.T, *slopes_behind])
+        for column in range(len(self.bins)) if in_all else sorted(self._promising):
+            is_promising = column in self._promising
+            sums = self._sums(column, [slope, *weighted.T, *(slopes_behind if is_promising else [])])
             for place, gain in self._plain(column, sums, inverse):
                 plain.append(Candidate(gain, place))
+                self._promising.add(column)
+            if not is_promising:
+                continue
             for position, (gate, sides) in enumerate(gates):
                 if self.bins[column].dimension != self.bins[model.places[gate].column].dimension:
                     continue
