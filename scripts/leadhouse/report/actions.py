@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from leadhouse.report import leaks, rules
+from leadhouse.report import leaks, rules, sales
 from leadhouse.report.blocks import Advice, Column, Context, Cube, Number, Section, Words, literal
 from leadhouse.report.cubes import Place
 
@@ -27,7 +27,9 @@ def section(context: Context) -> Section:
 def _paid() -> Cube:
     paid = "acquisition_channel in (select acquisition_channel from marts.channel_conversions group by 1 having sum(spend) > 0)"
     measures = {"spend": "sum(spend)", "sqls": "sum(count_sqls)"}
-    return Cube("paid", "marts.channel_conversions", measures, month="cohort_month", group="acquisition_channel", where=paid)
+    return Cube(
+        "paid", "marts.channel_conversions", measures, month="cohort_month", group="acquisition_channel", where=paid
+    )
 
 
 def _waiting(context: Context) -> Advice | None:
@@ -39,7 +41,12 @@ def _waiting(context: Context) -> Advice | None:
         context, "count",
         f"select count(*) from marts.handoffs where is_overdue and handed_over_at > timestamp '{context.as_of}' - interval 30 day",
     )  # fmt: skip
-    parts = [total, " hand-overs have had no answer though their time is up, and sales could still call; ", recent, " of them are of the last 30 days. Begin with those: `marts.handoffs`, `is_overdue`."]
+    parts: list[str | Number] = [
+        total,
+        " hand-overs have had no answer though their time is up, and sales could still call; ",
+        recent,
+        " of them are of the last 30 days. Begin with those: is_overdue in marts.handoffs.",
+    ]
     return Advice("Answer the hand-overs that wait", parts, "marts.handoffs", "said when any hand-over is overdue")
 
 
@@ -61,26 +68,44 @@ def _slow_owner(context: Context) -> Advice | None:
     missed_by = _number(context, Column("", "count", "owners.missed"), place)
     own_rate = _number(context, column, place)
     other_rate = _number(context, column, replace(place, is_other=True))
-    parts = [f"{owner} answers ", own_rate, " of hand-overs in time, the others ", other_rate, "; ", missed_by, " were answered too late or never. Share out the work, or find out what keeps this owner."]
-    return Advice(f"Help {owner} to answer in time", parts, "marts.handoffs", "said of the owner whose whole interval lies below that of the others")
+    parts: list[str | Number] = [
+        f"{owner} answers ",
+        own_rate,
+        " of hand-overs in time, the others ",
+        other_rate,
+        "; ",
+        missed_by,
+        " were answered too late or never. Share out the work, or find out what keeps this owner.",
+    ]
+    return Advice(
+        f"Help {owner} to answer in time",
+        parts,
+        "marts.handoffs",
+        "said of the owner whose whole interval lies below that of the others",
+    )
 
 
 def _lenient_rule(context: Context) -> Advice | None:
     """Rules of which sales surely rejects more than it should."""
-    statement = (
-        "select stage || ': ' || rule_id from marts.alignment "
-        f"where scorecard_id = {literal(context.scorecard)} group by stage, rule_id having arg_max(is_too_lenient, handover_month) order by 1"
-    )
-    flagged = [str(row[0]) for row in context.connection.execute(statement).fetchall()]
+    flagged = sales.lenient_rules(context)
     if not flagged:
         return None
     parts: list[str | Number] = []
     for rule in flagged[:3]:
         place = replace(context.year(), key=rule, has_key=True)
-        decided, accepted = (_number(context, Column("", "count", f"rules.{one}"), place) for one in ("decided", "accepted"))
+        decided, accepted = (
+            _number(context, Column("", "count", f"rules.{one}"), place) for one in ("decided", "accepted")
+        )
         parts += [f"{rule}: sales decided about ", decided, " and accepted ", accepted, ". "]
-    parts.append("Ask for more before such a lead is handed over: `leadhouse tune threshold`, or a further clause in stage_rules.csv.")
-    return Advice("Make the rules stricter that sales rejects", parts, "marts.alignment", "said of rules with is_too_lenient in their newest month")
+    parts.append(
+        "Ask for more before such a lead is handed over: see leadhouse tune threshold, or add a further clause in stage_rules.csv."
+    )
+    return Advice(
+        "Make the rules stricter that sales rejects",
+        parts,
+        "marts.alignment",
+        "said of rules that are too lenient there in any of the newest six months",
+    )
 
 
 def _costly_channel(context: Context) -> Advice | None:
@@ -97,8 +122,21 @@ def _costly_channel(context: Context) -> Advice | None:
     _, channel, place = max(found)
     own_cost, other_cost = (_number(context, column, one) for one in (place, replace(place, is_other=True)))
     spent = _number(context, Column("", "money", "paid.spend"), place)
-    parts = [f"An SQL by {channel} costs ", own_cost, ", by the other paid channels together ", other_cost, ". It took ", spent, " in these months. Move part of it, or aim better, and look again in a quarter."]
-    return Advice(f"Spend less on {channel}", parts, "marts.channel_conversions", "said of the paid channel with the highest cost per SQL, if its whole interval lies above that of the others")
+    parts: list[str | Number] = [
+        f"An SQL by {channel} costs ",
+        own_cost,
+        ", by the other paid channels together ",
+        other_cost,
+        ". It took ",
+        spent,
+        " in these months. Move part of it, or aim better, and look again in a quarter.",
+    ]
+    return Advice(
+        f"Spend less on {channel}",
+        parts,
+        "marts.channel_conversions",
+        "said of the paid channel with the highest cost per SQL, if its whole interval lies above that of the others",
+    )
 
 
 def _best_channel(context: Context) -> Advice | None:
@@ -114,8 +152,19 @@ def _best_channel(context: Context) -> Advice | None:
         return None
     _, channel, place = max(found)
     own_rate, other_rate = (_number(context, column, one) for one in (place, replace(place, is_other=True)))
-    parts = [f"Of the leads by {channel} ", own_rate, " became customers, of all others ", other_rate, ". See what could bring more of them."]
-    return Advice(f"Do more for {channel}", parts, "marts.channel_conversions", "said of the channel with the highest share of customers, if its whole interval lies above that of the others")
+    parts: list[str | Number] = [
+        f"Of the leads by {channel} ",
+        own_rate,
+        " became customers, of all others ",
+        other_rate,
+        ". See what could bring more of them.",
+    ]
+    return Advice(
+        f"Do more for {channel}",
+        parts,
+        "marts.channel_conversions",
+        "said of the channel with the highest share of customers, if its whole interval lies above that of the others",
+    )
 
 
 def _forgotten(context: Context) -> Advice | None:
@@ -127,13 +176,26 @@ def _forgotten(context: Context) -> Advice | None:
     where = f"from marts.leakage where leak_kind = {literal(kind)}"
     total = _counted(context, "count", f"select count(*) {where}")
     all_leaks = _counted(context, "count", "select count(*) from marts.leakage")
-    parts: list[str | Number] = [all_leaks, " leads have fallen out of the funnel. Most, ", total, f", so: {leaks.KINDS.get(kind, kind)}"]
+    parts: list[str | Number] = [
+        all_leaks,
+        " leads have fallen out of the funnel. Most, ",
+        total,
+        f", so: {leaks.KINDS.get(kind, kind)}",
+    ]
     owners = [one for one in context.store.groups["leak_owners"] if one is not None]
-    most = max(owners, key=lambda one: (context.store.measure(f"leak_owners.{kind}", _of(one)) or 0.0, one), default=None)
+    most = max(
+        owners, key=lambda one: (context.store.measure(f"leak_owners.{kind}", _of(one)) or 0.0, one), default=None
+    )
     if most is not None:
-        parts += [f"; {most} has ", _number(context, Column("", "count", f"leak_owners.{kind}"), _of(most)), " of these"]
+        parts += [
+            f"; {most} has ",
+            _number(context, Column("", "count", f"leak_owners.{kind}"), _of(most)),
+            " of these",
+        ]
     parts.append(". Give the newest to somebody, and the others back to nurturing.")
-    return Advice("Pick up the leads that were lost", parts, "marts.leakage", "said of the kind of leak with most leads")
+    return Advice(
+        "Pick up the leads that were lost", parts, "marts.leakage", "said of the kind of leak with most leads"
+    )
 
 
 def _misleading_rules(context: Context) -> Advice | None:
@@ -149,8 +211,13 @@ def _misleading_rules(context: Context) -> Advice | None:
     for rule in found:
         at = f"from marts.rule_effectiveness where scorecard_id = {literal(context.scorecard)} and {rules.KEY} = {literal(rule)}"
         parts += [f"{rule}: lift ", _counted(context, "ratio", f"select lift {at}"), ". "]
-    parts.append("`leadhouse tune points` proposes others.")
-    return Advice("Take points from rules that mislead", parts, "marts.rule_effectiveness", "said of rules with points above 0 whose whole interval of lift lies below 1")
+    parts.append("The command leadhouse tune points proposes others.")
+    return Advice(
+        "Take points from rules that mislead",
+        parts,
+        "marts.rule_effectiveness",
+        "said of rules with points above 0 whose whole interval of lift lies below 1",
+    )
 
 
 def _dead_rules(context: Context) -> Advice | None:
@@ -160,8 +227,13 @@ def _dead_rules(context: Context) -> Advice | None:
     if not names:
         return None
     more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    parts = [_counted(context, "count", f"select count(*) {where}"), f" valid rules have never fired: {', '.join(names[:4])}{more}. Either what they ask for is not recorded, or they can go."]
-    return Advice("Mend or remove dead rules", parts, "marts.rule_effectiveness", "said of valid rules that never fired")
+    parts: list[str | Number] = [
+        _counted(context, "count", f"select count(*) {where}"),
+        f" valid rules have never fired: {', '.join(names[:4])}{more}. Either what they ask for is not recorded, or they can go.",
+    ]
+    return Advice(
+        "Mend or remove dead rules", parts, "marts.rule_effectiveness", "said of valid rules that never fired"
+    )
 
 
 def _drift(context: Context) -> Advice | None:
@@ -171,8 +243,17 @@ def _drift(context: Context) -> Advice | None:
     if row is None or not row[0]:
         return None
     shift = _counted(context, "ratio", f"select population_stability_index {newest}")
-    parts = ["The scores of the leads have shifted by ", shift, " (population stability index) against the month before. Look for a change of source, of tracking or of criteria before trusting thresholds."]
-    return Advice("Find out why the scores have shifted", parts, "marts.scorecard_drift", "said when is_drifting holds for the newest month")
+    parts: list[str | Number] = [
+        "The scores of the leads have shifted by ",
+        shift,
+        " (population stability index) against the month before. Look for a change of source, of tracking or of criteria before trusting thresholds.",
+    ]
+    return Advice(
+        "Find out why the scores have shifted",
+        parts,
+        "marts.scorecard_drift",
+        "said when is_drifting holds for the newest month",
+    )
 
 
 def _targets(context: Context) -> Advice | None:
@@ -184,9 +265,22 @@ def _targets(context: Context) -> Advice | None:
     if not missed:
         return None
     stage = missed[0]
-    actual, target = (_counted(context, "count", f"select {one} {at} and stage = {literal(stage)}") for one in ("actual", "target"))
-    parts = [f"The last whole month brought ", actual, f" entries into {stage.upper() if stage in ('mql', 'sal', 'sql') else stage} of ", target, " that were planned" + (f"; missed as well: {', '.join(missed[1:])}" if missed[1:] else "") + "."]
-    return Advice("Make up for the missed targets", parts, "marts.funnel_targets", "said of targets over all channels that the last whole month did not reach, the furthest from it first")
+    actual, target = (
+        _counted(context, "count", f"select {one} {at} and stage = {literal(stage)}") for one in ("actual", "target")
+    )
+    parts: list[str | Number] = [
+        "The last whole month brought ",
+        actual,
+        f" entries into {stage.upper() if stage in ('mql', 'sal', 'sql') else stage} of ",
+        target,
+        " that were planned" + (f"; missed as well: {', '.join(missed[1:])}" if missed[1:] else "") + ".",
+    ]
+    return Advice(
+        "Make up for the missed targets",
+        parts,
+        "marts.funnel_targets",
+        "said of targets over all channels that the last whole month did not reach, the furthest from it first",
+    )
 
 
 def _bad_rows(context: Context) -> Advice | None:
@@ -201,8 +295,17 @@ def _bad_rows(context: Context) -> Advice | None:
         return None
     at = f"from marts.row_accounting where source_system || ': ' || entity = {literal(str(row[0]))}"
     share = _counted(context, "rate", f"select cast({broken} as double) / count_raw_rows {at}")
-    parts = [f"Of {row[0]} ", share, " of the rows cannot be used, crawlers apart. `marts.quarantined_rows` says which, and why."]
-    return Advice("Mend a source", parts, "marts.row_accounting", "said of the table with most unusable rows, if they are more than one in a hundred")
+    parts: list[str | Number] = [
+        f"Of {row[0]} ",
+        share,
+        " of the rows cannot be used, crawlers apart. The mart quarantined_rows says which, and why.",
+    ]
+    return Advice(
+        "Mend a source",
+        parts,
+        "marts.row_accounting",
+        "said of the table with most unusable rows, if they are more than one in a hundred",
+    )
 
 
 def _of(key: str) -> Place:

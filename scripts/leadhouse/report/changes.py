@@ -6,7 +6,13 @@ from datetime import datetime
 
 from leadhouse.report.blocks import NOW, Block, Column, Context, Cube, Line, Section, Table, Words
 
-_TIMES = {"leads": "created_at", "MQLs": "mql_at", "SQLs": "sql_at", "opportunities": "opportunity_at", "customers": "customer_at"}
+_TIMES = {
+    "leads": "created_at",
+    "MQLs": "mql_at",
+    "SQLs": "sql_at",
+    "opportunities": "opportunity_at",
+    "customers": "customer_at",
+}
 _PUBLISHED = "select as_of from marts.build_runs where status = 'succeeded' order by build_number desc limit 2"
 
 
@@ -22,14 +28,32 @@ def section(context: Context) -> Section:
 
 def _since(context: Context, before: datetime) -> list[Block]:
     if before >= context.as_of:
-        return [Words([f"The build before looked from {before:%Y-%m-%d %H:%M} UTC, no earlier than this one: nothing to tell."])]
+        return [
+            Words(
+                [
+                    f"The build before looked from {before:%Y-%m-%d %H:%M} UTC, no earlier than this one: nothing to tell."
+                ]
+            )
+        ]
     lines = []
     for words, column in _TIMES.items():
         where = f"{column} > timestamp '{before}' and {column} <= timestamp '{context.as_of}'"
         name = f"since_{words.lower()}"
         context.store.add(Cube(name, "marts.lead_stages", {"n": "count(*)"}, where=where))
-        lines.append(Line(f"New {words}", [Column("Leads", "count", f"{name}.n", words="Entered since the as-of time of the build before.")]))
-    return [Table("since", f"What happened since {before:%Y-%m-%d %H:%M} UTC, when the build before looked", "What", lines=lines)]
+        lines.append(
+            Line(
+                f"New {words}",
+                [Column("Leads", "count", f"{name}.n", words="Entered since the as-of time of the build before.")],
+            )
+        )
+    return [
+        Table(
+            "since",
+            f"What happened since {before:%Y-%m-%d %H:%M} UTC, when the build before looked",
+            "What",
+            lines=lines,
+        )
+    ]
 
 
 def _criteria(context: Context) -> list[Block]:

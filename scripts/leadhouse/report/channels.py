@@ -5,7 +5,17 @@ from __future__ import annotations
 from leadhouse.report.blocks import PERIOD, Column, Context, Cube, Section, Table, Words
 
 TARGETS = {"mql": "MQLs", "sql": "SQLs", "customer": "customers"}
-MODELS = ("first_touch", "last_touch", "last_non_direct", "linear", "position_based", "w_shaped", "time_decay", "shapley", "markov")
+MODELS = (
+    "first_touch",
+    "last_touch",
+    "last_non_direct",
+    "linear",
+    "position_based",
+    "w_shaped",
+    "time_decay",
+    "shapley",
+    "markov",
+)
 _COUNTS = ("leads", "mqls", "sqls", "opportunities", "customers")
 
 
@@ -23,7 +33,8 @@ def section(context: Context) -> Section:
         [
             Words([
                 "What the leads made in the period have come to, by the channel that brought them, and what was spent on ads in these months. "
-                "Costs and ROI are of ad spend alone; where none is known, there is none to tell."
+                "Costs and ROI are of ad spend alone; where none is known, there is none to tell. "
+                "The row All has the leads of unpaid channels in it too."
             ]),
             Table("channels", "Channels by what they brought and cost", "Channel", columns=_columns(), groups="channels", sort=0, has_total=True, is_live=True),
             Words([
@@ -52,8 +63,20 @@ def _columns() -> list[Column]:
         Column("Lead to SQL", "rate", "channels.sqls", "channels.leads"),
         Column("Lead to customer", "rate", "channels.customers", "channels.leads"),
         Column("Spend", "money", "channels.spend", words="Spent on ads in these months."),
-        Column("Per MQL", "cost", "channels.spend", "channels.mqls", words="Spend per MQL; the interval is that of the number of MQLs."),
-        Column("Per SQL", "cost", "channels.spend", "channels.sqls", words="Spend per SQL; the interval is that of the number of SQLs."),
+        Column(
+            "Per MQL",
+            "cost",
+            "channels.spend",
+            "channels.mqls",
+            words="Spend per MQL; the interval is that of the number of MQLs.",
+        ),
+        Column(
+            "Per SQL",
+            "cost",
+            "channels.spend",
+            "channels.sqls",
+            words="Spend per SQL; the interval is that of the number of SQLs.",
+        ),
         Column("Revenue", "money", "channels.revenue", words="Won from these leads so far."),
         Column("ROI", "roi", "channels.revenue", "channels.spend", words="Revenue less spend, per money spent."),
     ]
@@ -62,7 +85,12 @@ def _columns() -> list[Column]:
 def _credit(target: str) -> Cube:
     measures = {model: f"sum(conversions) filter (where model = '{model}')" for model in MODELS}
     return Cube(
-        f"credit_{target}", "marts.channel_attribution", measures, month="conversion_month", group="channel", where=f"target = '{target}'"
+        f"credit_{target}",
+        "marts.channel_attribution",
+        measures,
+        month="conversion_month",
+        group="channel",
+        where=f"target = '{target}'",
     )
 
 

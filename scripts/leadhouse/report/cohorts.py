@@ -5,7 +5,11 @@ from __future__ import annotations
 from leadhouse.report.blocks import NOW, Block, Column, Context, Cube, Picture, Section, Table, Words, literal
 from leadhouse.report.charts import LineChart, Series
 
-_STEPS = (("lead", "mql", "From lead to MQL"), ("mql", "sql", "From MQL to SQL"), ("lead", "customer", "From lead to customer"))
+_STEPS = (
+    ("lead", "mql", "From lead to MQL"),
+    ("mql", "sql", "From MQL to SQL"),
+    ("lead", "customer", "From lead to customer"),
+)
 _DAYS = (7, 30, 90, 180)
 _LINES = 4
 # So many points draw a curve as well as all of them.
@@ -54,7 +58,13 @@ def _step(context: Context, earlier: str, later: str, title: str) -> list[Block]
 
 def _columns(cube: str) -> list[Column]:
     shares = [
-        Column(f"Within {days} days", "rate", f"{cube}.within_{days}", low=f"{cube}.within_{days}_low", high=f"{cube}.within_{days}_high")
+        Column(
+            f"Within {days} days",
+            "rate",
+            f"{cube}.within_{days}",
+            low=f"{cube}.within_{days}_low",
+            high=f"{cube}.within_{days}_high",
+        )
         for days in _DAYS
     ]
     return [Column("Entered the earlier stage", "count", f"{cube}.entered"), *shares]

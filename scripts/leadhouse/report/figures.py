@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 Z = 1.959963984540054
-NONE = "–"
-MINUS = "−"
+NONE = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ def interval(kind: str, low: float | None, high: float | None) -> str:
     elif kind in ("change", "roi"):
         ends = [fixed(end * 100, 0) for end in (low, high)]
     else:
-        ends = [fixed(end, _digits(kind, end)) for end in (low, high)]
+        ends = [fixed(end, _digits(kind, high)) for end in (low, high)]
     return " to ".join(ends)
 
 
 def _digits(kind: str, value: float) -> int:
     if kind == "money":
-        return 0 if abs(value) >= 100 else 2
+        return 0 if abs(value) >= 100 or value == 0 else 2
     return {"credit": 1, "hours": 1, "ratio": 2}.get(kind, 0)

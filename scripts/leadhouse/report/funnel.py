@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from leadhouse.report.blocks import FUNNEL_SPLITS, PERIOD_AND_SEGMENT, Column, Context, Cube, Line, Note, Section, Split, Table, Words
+from leadhouse.report.blocks import (
+    FUNNEL_SPLITS,
+    PERIOD_AND_SEGMENT,
+    Column,
+    Context,
+    Cube,
+    Line,
+    Note,
+    Section,
+    Split,
+    Table,
+    Words,
+)
 
-_STAGES = (("leads", "Leads"), ("mqls", "MQL"), ("sals", "SAL"), ("sqls", "SQL"), ("opportunities", "Opportunity"), ("customers", "Customer"))
+_STAGES = (
+    ("leads", "Leads"),
+    ("mqls", "MQL"),
+    ("sals", "SAL"),
+    ("sqls", "SQL"),
+    ("opportunities", "Opportunity"),
+    ("customers", "Customer"),
+)
 # SAL is no step of its own: many leads become SQLs without it.
 _EARLIER = {"mqls": "leads", "sals": "mqls", "sqls": "mqls", "opportunities": "sqls", "customers": "opportunities"}
 
@@ -43,9 +62,17 @@ def section(context: Context) -> Section:
 
 
 def _line(name: str, label: str) -> Line:
-    reached = Column("Reached", "count", f"funnel.{name}", words=f"Leads made in the period that reached the stage {label} or a later one.")
+    reached = Column(
+        "Reached",
+        "count",
+        f"funnel.{name}",
+        words=f"Leads made in the period that reached the stage {label} or a later one.",
+    )
     if name == "leads":
-        nothing = [Column(head, "none", "") for head in ("Of the step before", "In the period before", "Change", "Of all leads")]
+        nothing = [
+            Column(head, "none", "")
+            for head in ("Of the step before", "In the period before", "Change", "Of all leads")
+        ]
         return Line(label, [reached, *nothing])
     earlier = _EARLIER[name]
     parts = ("rate", f"funnel.{name}", f"funnel.{earlier}")

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from leadhouse.report.blocks import LEAD_SPLITS, PERIOD_AND_SEGMENT, Card, Column, Context, Cube, Section, Split, Trend, month
+from leadhouse.report.blocks import (
+    LEAD_SPLITS,
+    PERIOD_AND_SEGMENT,
+    Card,
+    Column,
+    Context,
+    Cube,
+    Section,
+    Split,
+    Trend,
+    month,
+)
 from leadhouse.report.blocks import Words as Words
 
 _LEADS = "marts.lead_stages as stages inner join marts.leads as leads on leads.lead_id = stages.lead_id"
-_STAGES = {"leads": "created_at", "mqls": "mql_at", "sqls": "sql_at", "opportunities": "opportunity_at", "customers": "customer_at"}
+_STAGES = {
+    "leads": "created_at",
+    "mqls": "mql_at",
+    "sqls": "sql_at",
+    "opportunities": "opportunity_at",
+    "customers": "customer_at",
+}
 _WORDS = {
     "leads": "Leads made in the period.",
     "mqls": "Leads that became MQLs in the period, whenever they were made.",
@@ -67,7 +84,9 @@ def section(context: Context) -> Section:
         PERIOD_AND_SEGMENT,
         [
             [Card(column) for column in (*counts, *others)],
-            Trend("trend", "New leads and stages by month, over all months.", [counts[0], counts[1], counts[2], counts[4]]),
+            Trend(
+                "trend", "New leads and stages by month, over all months.", [counts[0], counts[1], counts[2], counts[4]]
+            ),
             Words(
                 [
                     "A change is against the period before, of as many months. In brackets is the 95 % interval: where it "

@@ -19,7 +19,13 @@ def section(context: Context) -> Section:
     """Leaks by kind, and the owners and channels with most of them."""
     counts = {kind: f"count(*) filter (where leak_kind = '{kind}')" for kind in KINDS if kind}
     context.store.add(
-        Cube("leaks", "marts.leakage", {"leads": "count(*)", "days": "median(days_leaked)"}, group="leak_kind", order="3 desc, 2"),
+        Cube(
+            "leaks",
+            "marts.leakage",
+            {"leads": "count(*)", "days": "median(days_leaked)"},
+            group="leak_kind",
+            order="3 desc, 2",
+        ),
         Cube("leak_owners", "marts.leakage", {"leads": "count(*)", **counts}, group=_OWNER),
         Cube("owned", "marts.leads", {"leads": "count(*)"}, group=_OWNER),
         Cube("leak_channels", "marts.leakage", {"leads": "count(*)", **counts}, group="acquisition_channel"),
@@ -48,6 +54,8 @@ def _columns(cube: str, whole: str) -> list[Column]:
         Column("Never answered", "count", f"{cube}.mql_without_touch", words=KINDS["mql_without_touch"]),
         Column("Without owner", "count", f"{cube}.mql_without_owner", words=KINDS["mql_without_owner"]),
         Column("Not nurtured", "count", f"{cube}.rejected_not_nurtured", words=KINDS["rejected_not_nurtured"]),
-        Column("SQL, no opportunity", "count", f"{cube}.sql_without_opportunity", words=KINDS["sql_without_opportunity"]),
+        Column(
+            "SQL, no opportunity", "count", f"{cube}.sql_without_opportunity", words=KINDS["sql_without_opportunity"]
+        ),
         Column("Stalled", "count", f"{cube}.stalled_opportunity", words=KINDS["stalled_opportunity"]),
     ]

@@ -230,7 +230,9 @@ def _filled(context: Context, block: Block) -> Filled:
         return _trend(context, block)
     if isinstance(block, Picture):
         chart = block.chart
-        return Filled("picture", block, svg=chart.svg(block.caption), legend=[label_of(one.name) for one in chart.lines])
+        return Filled(
+            "picture", block, svg=chart.svg(block.caption), legend=[label_of(one.name) for one in chart.lines]
+        )
     if isinstance(block, Words):
         return Filled("words", block, parts=[_part(one) for one in block.parts])
     if isinstance(block, Note):
@@ -238,7 +240,9 @@ def _filled(context: Context, block: Block) -> Filled:
         return Filled("note", block, parts=[note(block.text, int(count or 0), context.last - context.first + 1)])
     if block and isinstance(block[0], Card):
         return _cards(context, [one for one in block if isinstance(one, Card)])
-    return Filled("advice", block, parts=[[_part(part) for part in one.parts] for one in block if isinstance(one, Advice)])
+    return Filled(
+        "advice", block, parts=[[_part(part) for part in one.parts] for one in block if isinstance(one, Advice)]
+    )
 
 
 def note(text: str, count: int, months: int) -> str:
@@ -301,9 +305,14 @@ def _grouped(context: Context, table: Table, place: Place, filled: Filled) -> No
     found: list[tuple[str | None, Row]] = []
     for group in context.store.groups[table.groups]:
         cells = _cells(context, table.columns, Place(place.first, place.last, place.segment, group, True))
-        if table.is_live and not any(cell.value for cell, column in zip(cells, table.columns, strict=True) if _is_of_period(context, column)):
+        if table.is_live and not any(
+            cell.value for cell, column in zip(cells, table.columns, strict=True) if _is_of_period(context, column)
+        ):
             continue
-        texts = [label_of(words.get(group, ""), None) if len(words.get(group, "")) <= _LONGEST_LABEL else words[group] for _, words in table.texts]
+        texts = [
+            label_of(words.get(group, ""), None) if len(words.get(group, "")) <= _LONGEST_LABEL else words[group]
+            for _, words in table.texts
+        ]
         found.append((group, Row(label_of(group, table.labels), texts, cells)))
     if table.sort is not None:
         place_of = table.sort
@@ -339,7 +348,10 @@ def _cards(context: Context, cards: Sequence[Card]) -> Filled:
 def _trend(context: Context, trend: Trend) -> Filled:
     lines = []
     for column in trend.columns:
-        values = [context.store.estimate(column, context.place(number, number)).value or 0.0 for number in range(len(context.months))]
+        values = [
+            context.store.estimate(column, context.place(number, number)).value or 0.0
+            for number in range(len(context.months))
+        ]
         lines.append(Series(column.head, [(float(number), value) for number, value in enumerate(values)]))
     chart = LineChart(lines, month_ticks(context.months), "")
     filled = Filled("trend", trend, svg=chart.svg(trend.caption), legend=[line.name for line in lines])
@@ -400,7 +412,9 @@ def _data(page: Page) -> dict[str, Any]:
                     live |= {name.split(".")[0] for column in columns for name in (column.of, column.per) if name}
             elif block.kind == "cards":
                 cards = [_column(card.column) for card in block.block]
-                live |= {name.split(".")[0] for card in block.block for name in (card.column.of, card.column.per) if name}
+                live |= {
+                    name.split(".")[0] for card in block.block for name in (card.column.of, card.column.per) if name
+                }
             elif block.kind == "note":
                 notes[f"{section.name}-{place}"] = {"text": block.block.text, "column": _column(block.block.column)}
                 live.add(block.block.column.of.split(".")[0])
@@ -468,14 +482,20 @@ def _embedded(data: Any) -> str:
 
 def _block_json(filled: Filled) -> dict[str, Any]:
     def cell(one: Any) -> Any:
-        return {"text": one.text, "interval": one.between, "value": one.value, "sql": one.sql} if isinstance(one, Cell) else one
+        return (
+            {"text": one.text, "interval": one.between, "value": one.value, "sql": one.sql}
+            if isinstance(one, Cell)
+            else one
+        )
 
     heads = ["value", "change"] if filled.kind == "cards" else [one.head for one in _columns_of(filled)]
     return {
         "kind": filled.kind,
         "name": getattr(filled.block, "name", ""),
         "caption": getattr(filled.block, "caption", ""),
-        "rows": [{"label": row.label, "cells": dict(zip(heads, map(cell, row.cells), strict=True))} for row in filled.rows],
+        "rows": [
+            {"label": row.label, "cells": dict(zip(heads, map(cell, row.cells), strict=True))} for row in filled.rows
+        ],
         "parts": [[cell(one) for one in part] if isinstance(part, list) else cell(part) for part in filled.parts],
         **({"titles": [one.title for one in filled.block]} if filled.kind == "advice" else {}),
     }

@@ -31,7 +31,13 @@ def section(context: Context) -> Section:
     accounts = {one: f"sum(count_{one}_rows)" for one in columns} | {"unreadable": "sum(count_unreadable_values)"}
     context.store.add(
         Cube("rows", "marts.row_accounting", accounts, group="source_system || ': ' || entity", order="2"),
-        Cube("set_aside", "marts.quarantined_rows", {"rows": "sum(count_rows)"}, group="quarantine_reason", order="3 desc, 2"),
+        Cube(
+            "set_aside",
+            "marts.quarantined_rows",
+            {"rows": "sum(count_rows)"},
+            group="quarantine_reason",
+            order="3 desc, 2",
+        ),
         Cube("newest", NEWEST, {"hours": age, "rows": "count(*)"}, group="fact", order="2"),
     )
     return Section(

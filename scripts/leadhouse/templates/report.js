@@ -43,7 +43,7 @@
     const sign = value < 0 && Number(text) !== 0 ? MINUS : "";
     return sign + whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (rest ? "." + rest : "");
   };
-  const digits = (kind, value) => kind === "money" ? (Math.abs(value) >= 100 ? 0 : 2) : ({ credit: 1, hours: 1, ratio: 2 })[kind] || 0;
+  const digits = (kind, value) => kind === "money" ? (Math.abs(value) >= 100 || value === 0 ? 0 : 2) : ({ credit: 1, hours: 1, ratio: 2 })[kind] || 0;
   const written = (kind, value) => {
     if (value === null) return NONE;
     if (kind === "rate") return fixed(value * 100, 1) + " %";
@@ -54,7 +54,7 @@
   const interval = (kind, found) => {
     if (found.value === null || found.low === null || found.high === null) return "";
     const end = (value) => kind === "rate" || kind === "points" ? fixed(value * 100, 1)
-      : kind === "change" || kind === "roi" ? fixed(value * 100, 0) : fixed(value, digits(kind, value));
+      : kind === "change" || kind === "roi" ? fixed(value * 100, 0) : fixed(value, digits(kind, found.high));
     return end(found.low) + " to " + end(found.high);
   };
   const shownKind = (column) => column.when === "change" ? (column.kind === "rate" ? "points" : "change") : column.kind === "cost" ? "money" : column.kind;
