@@ -157,7 +157,9 @@
     const kind = shownKind(column), between = interval(kind, found);
     cell.replaceChildren(make("span", { class: "v" }, written(kind, found.value)), ...(between ? [" ", make("small", {}, `(${between})`)] : []));
   };
-  const isKnown = (column, place) => column.kind !== "none" && (cubeOf(column.of).additive || place.keyed);
+  // What is not known here has no statement to show: medians of all groups, and what is not split by that kind of segment.
+  const knows = (cube, place) => isSplit(cube) ? D.segments[place.segment][0] in cube.splits : cube.additive || place.keyed;
+  const isKnown = (column, place) => column.kind !== "none" && [column.of, column.per].every((name) => !name || knows(cubeOf(name), place));
   const draw = (table, name) => {
     const T = D.tables[name], place = { ...now, segment: 0 };
     if (T.lines.length) {
@@ -329,28 +331,27 @@
     box.hidden = true;
   };
   const told = (element) => {
-    if (element.dataset.q) return ["", [element.dataset.q]];
-    if (element.dataset.card) {
-      const column = D.cards[element.dataset.card];
-      return [column.words || "", [sqlOf(column, now)]];
-    }
+    if (element.dataset.q) return { words: "", sql: element.dataset.q };
+    if (element.dataset.card) return toldOf(D.cards[element.dataset.card], now);
     const table = element.closest("table"), name = table.dataset.t, row = Number(element.parentElement.dataset.r), number = Number(element.dataset.k);
     if (name in D.trends) {
-      const month = D.months.length - 1 - row, column = D.trends[name].columns[number];
-      return [column.words || "", [sqlOf(column, { ...now, first: month, last: month })]];
+      const month = D.months.length - 1 - row;
+      return toldOf(D.trends[name].columns[number], { ...now, first: month, last: month });
     }
-    const T = D.tables[name], column = T.lines.length ? T.lines[row][number] : T.columns[number];
-    if (column.kind === "none") return null;
-    const place = T.live ? { ...now, segment: T.lines.length ? now.segment : 0 } : { first: null, last: null, segment: 0 };
+    const T = D.tables[name], place = T.live ? { ...now, segment: T.lines.length ? now.segment : 0 } : { first: null, last: null, segment: 0 };
     if (!T.lines.length && row < T.keys.length) Object.assign(place, { key: T.keys[row], keyed: true });
-    return isKnown(column, place) ? [column.words || "", [sqlOf(column, place)]] : null;
+    return toldOf(T.lines.length ? T.lines[row][number] : T.columns[number], place);
+  };
+  const toldOf = (column, place) => {
+    if (column.kind === "none") return null;
+    return { words: column.words || "", sql: isKnown(column, place) ? sqlOf(column, place) : "" };
   };
   const show = (element) => {
     const found = told(element);
     hide();
     if (!found) return;
-    const [words, [sql]] = found, marts = [...new Set(sql.match(/marts\.\w+/g) || [])].join(", ");
-    box.replaceChildren(...(words ? [make("p", {}, words)] : []), make("p", {}, marts ? `From ${marts}:` : "Not known."), make("code", {}, sql));
+    const { words, sql } = found, marts = [...new Set(sql.match(/marts\.\w+/g) || [])].join(", ");
+    box.replaceChildren(...(words ? [make("p", {}, words)] : []), make("p", {}, marts ? `From ${marts}:` : "Not known here."), make("code", {}, sql));
     box.hidden = false;
     shown = element;
     element.setAttribute("aria-describedby", "source");
