@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from conftest import BuiltHome
@@ -106,6 +107,13 @@ def test_every_statement_reads_marts_only(published: Path) -> None:
         statements = {cell.sql or "" for cell in pages.read(connection).cells()}
     read = {name for sql in statements for name in re.findall(r"(?<!distinct )(?:from|join) (?!\()(\S+)", sql)}
     assert read and all(name.startswith("marts.") for name in read), read
+
+
+def test_the_exposure_names_the_marts_that_are_read() -> None:
+    code = "".join(path.read_text() for path in (PROJECT_ROOT / "scripts" / "leadhouse" / "report").glob("*.py"))
+    text = (PROJECT_ROOT / "models" / "exposures.yml").read_text()
+    exposure = next(one for one in yaml.safe_load(text)["exposures"] if one["name"] == "report")
+    assert {f"ref('{name}')" for name in re.findall(r"\bmarts\.([a-z]\w+)", code)} == set(exposure["depends_on"])
 
 
 def test_every_figure_is_on_the_page_as_it_was_computed(published: Path, report: Path) -> None:
