@@ -53,7 +53,7 @@ def section(context: Context) -> Section:
         "Funnel",
         PERIOD_AND_SEGMENT,
         [
-            Words(["The leads made in the period, and how far they have come since. Who reached a later stage has passed the earlier ones."]),
+            Words(["The leads made in the period, and how far they have come since. Who reached a later stage has passed the earlier ones. SQLs are set against MQLs, for many are never SALs."]),
             Note("{n} of the {all} months are young: their leads have had too little time, and these rates will still rise.", young),
             Table("funnel", "Leads made in the period by the stage they reached", "Stage", lines=[_line(*stage) for stage in _STAGES], is_live=True, bar=0),
             Words(["Mind the ages: the leads of the period before have had longer to get there."], is_soft=True),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from leadhouse.report.blocks import NOW, Column, Context, Cube, Section, Table, Words, literal, month
+from leadhouse.report.blocks import NOW, Column, Context, Cube, Picture, Place, Section, Table, Words, literal, month
+from leadhouse.report.charts import LineChart, Series
 
 
 def section(context: Context) -> Section:
@@ -37,6 +38,7 @@ def section(context: Context) -> Section:
                 ],
                 groups="bands", bar=0,
             ),
+            Picture("Share of earlier leads that bought later, by score, with the 95 % interval", _calibration(context)),
             Words(["A score is worth something where the share that bought later grows from band to band."], is_soft=True),
             Table("grades", "Leads by grade: fit from A to D, engagement from 1 to 4", "Grade", columns=[Column("Leads", "count", "grades.leads", words="Leads with that grade now.")], groups="grades", bar=0, is_folded=True),
             Table(
@@ -51,3 +53,17 @@ def section(context: Context) -> Section:
             ),
         ],
     )  # fmt: skip
+
+
+def _calibration(context: Context) -> LineChart:
+    column = Column("Bought later", "rate", "worth.wins", "worth.leads")
+    bands = [one for one in context.store.groups["worth"] if one is not None]
+    found = [context.store.estimate(column, Place(key=one, has_key=True)) for one in bands]
+    points = [(float(place), one.value) for place, one in enumerate(found) if one.value is not None]
+    ends = [
+        (float(place), one.low, one.high)
+        for place, one in enumerate(found)
+        if one.low is not None and one.high is not None
+    ]
+    ticks = [(float(place), one) for place, one in enumerate(bands)]
+    return LineChart([Series("Bought later", points, ends)], ticks, "share that bought", is_share=True)
