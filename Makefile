@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 LEADHOUSE := $(VENV)/bin/leadhouse
 
-.PHONY: install demo test soak lint lock clean
+.PHONY: install demo test soak browser lint lock clean
 
 install: $(STAMP)
 
@@ -25,6 +25,10 @@ test: $(STAMP) lint
 # The same tests with the full counts; takes much longer.
 soak: $(STAMP) lint
 	LEADHOUSE_SOAK=1 $(VENV)/bin/python -m pytest
+
+# What the tests of the report page need beside a Chromium: puppeteer and axe, exactly as the lock file has them.
+browser:
+	cd tests/browser && npm ci --no-audit --no-fund
 
 lint: $(STAMP)
 	$(VENV)/bin/sqlfluff lint --disable-progress-bar --processes 0 models analyses tests/singular

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from leadhouse import cli_tune, show
+from leadhouse import cli_report, cli_tune, show
 from leadhouse.build import (
     BuildOptions,
     BuildOutcome,
@@ -53,6 +53,7 @@ alerts = typer.Typer(
 )
 app.add_typer(alerts, name="alerts")
 cli_tune.add_to(app)
+cli_report.add_to(app)
 
 RawOption = Annotated[
     Path | None, typer.Option("--raw", metavar="DIR", help="Folder of raw tables; default: raw/ in LEADHOUSE_HOME.")
@@ -197,6 +198,7 @@ def rollback(
 
     with _locked("leadhouse rollback"):
         show.rolled_back(show.console(), roll_back(home(), version), home())
+        cli_report.after_publishing()
 
 
 @app.command(epilog="Example: leadhouse explain ann@example.com --as-of 2026-06-01T12:00:00")
@@ -413,6 +415,8 @@ def _build(options: BuildOptions, resumed: Attempt | None = None) -> BuildOutcom
         show.console(stderr=True).print("Interrupted: the build did not finish. Start it again when you like.")
         raise
     show.outcome(show.console(), result, home())
+    if result.published:
+        cli_report.after_publishing()
     return result
 
 

@@ -1,0 +1,65 @@
+"""Whether the figures can be trusted: what became of every raw row, and how new the newest ones are."""
+
+from __future__ import annotations
+
+from leadhouse.report.blocks import NOW, Column, Context, Cube, Section, Table, Words
+
+# The newest moment of each kind of fact. What the models derive (sessions, silences) tells nothing of the sources.
+NEWEST = """(
+    select source_entity as fact, occurred_at from marts.activities where source_entity not in ('silences', 'sessions')
+    union all select 'sessions', ended_at from marts.sessions
+    union all select 'leads', created_at from marts.leads
+    union all select 'opportunities', created_at from marts.opportunities
+) as facts"""
+_REASONS: dict[str | None, str] = {
+    "bot": "crawlers and e-mail scanners",
+    "missing_key": "no key",
+    "bad_timestamp": "a time that cannot be read",
+    "bad_number": "a number that cannot be read",
+    "future_timestamp": "dated after the build's as-of time",
+    "deleted": "deleted in the source",
+    "unknown_lead": "a lead that the CRM does not have",
+    "unknown_group": "a group that no scorecard has",
+    "suppressed": "people who were forgotten",
+}
+
+
+def section(context: Context) -> Section:
+    """Row accounting, reasons, and freshness."""
+    age = f"date_diff('second', max(occurred_at), timestamp '{context.as_of}') / 3600.0"
+    columns = ("raw", "conformed", "duplicate", "quarantined", "bot", "unknown_lead", "future")
+    accounts = {one: f"sum(count_{one}_rows)" for one in columns} | {"unreadable": "sum(count_unreadable_values)"}
+    context.store.add(
+        Cube("rows", "marts.row_accounting", accounts, group="source_system || ': ' || entity", order="2"),
+        Cube(
+            "set_aside",
+            "marts.quarantined_rows",
+            {"rows": "sum(count_rows)"},
+            group="quarantine_reason",
+            order="3 desc, 2",
+        ),
+        Cube("newest", NEWEST, {"hours": age, "rows": "count(*)"}, group="fact", order="2"),
+    )
+    return Section(
+        "quality",
+        "Data quality",
+        NOW,
+        [
+            Words(["Raw rows = used + duplicates + set aside, for every table."]),
+            Table("rows", "What became of the raw rows", "Source and table", columns=[
+                Column("Raw rows", "count", "rows.raw"),
+                Column("Used", "count", "rows.conformed"),
+                Column("Duplicates", "count", "rows.duplicate"),
+                Column("Set aside", "rate", "rows.quarantined", "rows.raw", words="Rows that could not be used, of all raw rows."),
+                Column("Crawlers and scanners", "count", "rows.bot", words="Set aside because no person did it."),
+                Column("Unknown lead", "count", "rows.unknown_lead", words="Set aside because the CRM has no such lead."),
+                Column("In the future", "count", "rows.future", words="Set aside because they are dated after the as-of time."),
+                Column("Unreadable values", "count", "rows.unreadable", words="Optional values that are null because they could not be read."),
+            ], groups="rows", has_total=True),
+            Table("set_aside", "Why rows were set aside", "Reason", columns=[Column("Rows", "count", "set_aside.rows")], groups="set_aside", labels=_REASONS, is_folded=True, empty="No row was set aside."),
+            Table("newest", "How old the newest fact of each kind was at the build's as-of time", "Facts", columns=[
+                Column("Hours old", "hours", "newest.hours", words="Hours from the newest fact to the as-of time."),
+                Column("Rows", "count", "newest.rows"),
+            ], groups="newest"),
+        ],
+    )  # fmt: skip
