@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from leadhouse import parsed, shortcuts
 from leadhouse.paths import PROJECT_ROOT
 
 SITE = PROJECT_ROOT / "target" / "docs.html"
@@ -28,6 +29,9 @@ def write_site(output: Path = SITE, project_root: Path = PROJECT_ROOT) -> Path:
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".docs-") as name:
         folder = Path(name)
+        shortcuts.take()
+        parsed.take_over(folder, project_root)
+        folder /= "target"
         _dbt(["parse"], folder, project_root)
         _dbt(["docs", "generate", "--no-compile", "--empty-catalog"], folder, project_root)
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
