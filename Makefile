@@ -3,8 +3,11 @@ PYTHON ?= python3.11
 VENV := .venv
 STAMP := $(VENV)/.installed
 LEADHOUSE := $(VENV)/bin/leadhouse
+# An environment with an older DuckDB, to read with what BI tools have.
+DRIVERS := .venv-drivers
+DRIVERS_STAMP := $(DRIVERS)/.installed
 
-.PHONY: install demo test soak browser lint lock clean
+.PHONY: install demo docs test soak browser drivers lint lock clean
 
 install: $(STAMP)
 
@@ -22,13 +25,24 @@ demo: $(STAMP)
 test: $(STAMP) lint
 	$(VENV)/bin/python -m pytest
 
-# The same tests with the full counts; takes much longer.
-soak: $(STAMP) lint
-	LEADHOUSE_SOAK=1 $(VENV)/bin/python -m pytest
+# The same tests with the full counts, and an older driver too; takes much longer.
+soak: $(STAMP) $(DRIVERS_STAMP) lint
+	LEADHOUSE_SOAK=1 LEADHOUSE_OLD_DRIVER=$(CURDIR)/$(DRIVERS)/bin/python $(VENV)/bin/python -m pytest
 
-# What the tests of the report page need beside a Chromium: puppeteer and axe, exactly as the lock file has them.
+drivers: $(DRIVERS_STAMP)
+
+$(DRIVERS_STAMP): requirements-drivers.lock
+	$(PYTHON) -m venv $(DRIVERS)
+	$(DRIVERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-drivers.lock
+	touch $(DRIVERS_STAMP)
+
+# Every model, column and metric on one page, target/docs.html, from the project alone.
+docs: $(STAMP)
+	$(VENV)/bin/python -m leadhouse.docs_site
+
+# What the tests of the report page need beside a Chromium and node: puppeteer and axe.
 browser:
-	cd tests/browser && npm ci --no-audit --no-fund
+	cd tests/browser && npm install --no-package-lock --no-audit --no-fund
 
 lint: $(STAMP)
 	$(VENV)/bin/sqlfluff lint --disable-progress-bar --processes 0 models analyses tests/singular
@@ -41,6 +55,8 @@ lock: $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet uv
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --output-file requirements.lock
+	$(VENV)/bin/uv pip compile --group old-driver --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --output-file requirements-drivers.lock
 
 clean:
-	rm -rf target logs warehouse/* $(VENV)
+	rm -rf target logs warehouse/* $(VENV) $(DRIVERS)

@@ -207,6 +207,9 @@ def _project_arguments(home: Path, project_root: Path) -> list[str]:
 def _surroundings(home: Path, run: Mapping[str, str]) -> Iterator[None]:
     """Tell the project the home and what this run is, and let nobody else read what dbt writes: it has personal data."""
     told = {"LEADHOUSE_HOME": str(home), **{f"LEADHOUSE_RUN_{name.upper()}": value for name, value in run.items()}}
+    # The published marts can only be read; the shell in which somebody queries them can build all the same.
+    if os.environ.get("DBT_TARGET") == "published":
+        told["DBT_TARGET"] = "dev"
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
     mask = os.umask(0o077)

@@ -1,6 +1,6 @@
 {#- Every test passes before this is built, for it comes after all that is tested. -#}
 {% for mart in [
-    'accounts', 'activities', 'campaigns', 'lead_identifiers', 'lead_topics', 'leads', 'opportunities', 'sessions',
+    'accounts', 'activities', 'calendar', 'campaigns', 'lead_identifiers', 'lead_topics', 'leads', 'opportunities', 'sessions',
     'account_scores', 'lead_score_history', 'lead_score_reasons', 'lead_scores', 'score_ledger', 'conversion_curves',
     'funnel_conversions', 'funnel_targets', 'lead_stages', 'stage_rule_checks', 'stage_transitions',
     'campaign_performance', 'channel_attribution', 'channel_conversions', 'content_attribution',
