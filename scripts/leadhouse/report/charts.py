@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 640, 250
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 10, 28
+LEFT, RIGHT, TOP, BOTTOM = 46, 24, 10, 28
 Scale = Callable[[float], str]
 
 

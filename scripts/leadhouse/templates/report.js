@@ -236,7 +236,7 @@
       const month = D.months.length - 1 - row.dataset.r;
       columns.forEach((column, number) => fill(row.querySelector(`[data-k="${number}"]`), column, { ...now, first: month, last: month }));
     }
-    const [width, height, left, right, top, bottom] = [640, 250, 46, 12, 10, 28];
+    const [width, height, left, right, top, bottom] = [640, 250, 46, 24, 10, 28];
     const highest = Math.max(0, ...lines.flat()), step = niceStep(highest), most = step * Math.max(1, Math.ceil(highest / step - 1e-9));
     const across = (x) => (left + x / (D.months.length - 1 || 1) * (width - left - right)).toFixed(1);
     const down = (y) => (height - bottom - y / most * (height - top - bottom)).toFixed(1);
