@@ -301,6 +301,9 @@ def _starts(values: Floats, counts: NDArray[np.int64], most: int) -> NDArray[np.
     cuts = set(range(len(values)))
     if len(values) > most:
         heavy = counts * most >= total
+        # Some values that come again and again among many that do not are codes (0, 999), however rare.
+        repeated = counts >= max(LEAST_LEADS, RARE_SHARES[0] * total)
+        heavy = heavy | repeated if repeated.sum() <= most // 2 else heavy
         cuts = {0} | {int(at) for at in np.flatnonzero(heavy)} | {int(at) + 1 for at in np.flatnonzero(heavy)}
         # The others in bins of the same size.
         light = np.cumsum(np.where(heavy, 0, counts))
