@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,12 @@ def test_a_project_that_cannot_be_written_is_built_all_the_same(homes: Homes) ->
     assert PARSES_ALL in homes.build("first")
     assert PARSES_ALL in homes.build("second")
     assert len(homes.leads("second")) == 3
+
+
+def test_a_build_writes_though_the_shell_is_set_to_the_published_marts(
+    homes: Homes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_TARGET", "published")
+    homes.build("one")
+    assert homes.leads("one")
+    assert os.environ["DBT_TARGET"] == "published"
