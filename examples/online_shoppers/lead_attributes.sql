@@ -16,10 +16,11 @@ sessions as (
         pagevalues as page_value,
         specialday as special_day,
         month as visit_month,
-        operatingsystems as operating_system,
-        browser,
-        region,
-        traffictype as traffic_type,
+        -- These are names, though they look like numbers.
+        'system ' || operatingsystems as operating_system,
+        'browser ' || browser as browser,
+        'region ' || region as region,
+        'traffic ' || traffictype as traffic_type,
         visitortype as visitor_type,
         lower(weekend) as is_weekend
     from read_csv('online_shoppers_intention.csv', header = true, all_varchar = true, parallel = false)
