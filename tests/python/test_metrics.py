@@ -253,10 +253,14 @@ def test_answers_are_the_figures_of_the_marts(
 
 
 def test_answers_are_not_empty(answers: dict[str, list[tuple[Any, ...]]]) -> None:
-    for name, question in QUESTIONS.items():
-        values = [row[len(question.group_by) :] for row in answers[name]]
-        for place, metric in enumerate(question.metrics):
-            assert any(row[place] for row in values), metric
+    empty = {
+        metric
+        for name, question in QUESTIONS.items()
+        for place, metric in enumerate(question.metrics, start=len(question.group_by))
+        if not any(row[place] for row in answers[name])
+    }
+    # In the small world only accounts without a lead have open opportunities.
+    assert empty <= {"open_pipeline"}
 
 
 def test_every_metric_is_asked_for() -> None:

@@ -1,4 +1,5 @@
--- Every moment at which a lead could enter the stage by the clause, and the score then, which decides whether it does.
+-- Every moment at which a lead could first have as high a score where the clause asks for it, and the score then. Where the
+-- score falls or stays, no threshold is met that was not met before.
 with
 
 values_in_spans as (
@@ -11,6 +12,12 @@ values_in_spans as (
             when 'engagement_score' then steps.engagement_score
             else steps.score
         end as reached_value,
+        case spans.metric
+            when 'fit_score' then steps.earlier_fit_score
+            when 'engagement_score' then steps.earlier_engagement_score
+            else steps.earlier_score
+        end as earlier_value,
+        steps.entered_at <= spans.holds_from as is_first,
         greatest(spans.holds_from, steps.entered_at) as held_from,
         least(spans.holds_to, steps.held_until) as held_until
     from {{ ref('other_clause_spans') }} as spans
@@ -37,7 +44,13 @@ in_cycles as (
     inner join {{ ref('lead_cycles') }} as cycles
         on
             held.lead_id = cycles.lead_id
-            and (cycles.cycle_number > 1 or held.held_from >= cycles.started_at)
+            and (
+                cycles.cycle_number > 1
+                or (
+                    held.held_from >= cycles.started_at
+                    and (held.is_first or coalesce(held.reached_value > held.earlier_value, true))
+                )
+            )
     left join {{ ref('new_activity_moments') }} as activities
         on
             cycles.lead_id = activities.lead_id
