@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -14,6 +14,7 @@ from leadhouse import show
 from leadhouse.build import parse_time
 from leadhouse.errors import InputError, Problem
 from leadhouse.paths import PROJECT_ROOT, home
+from leadhouse.records import utc_now
 
 tune = typer.Typer(
     help="Find better thresholds and points on the history that the ledger keeps.",
@@ -137,12 +138,12 @@ def threshold(
         f"threshold-{stage}-{metric}", f"Threshold of {metric} for {stage}", _command(seed, drawn), origin, drawn, inputs,
         whole.verdict, whole.drift.warnings, pages.threshold_sections(results, stage, outcome, decided_by), results,
     )  # fmt: skip
-    folder = report.write(home(), made, _now())
+    folder = report.write(home(), made, utc_now())
     out = show.console()
     if as_json:
         typer.echo(made.as_json(), nl=False)
     else:
-        kept = [whole.present, *([whole.recommendation.threshold] if whole.recommendation else [])]
+        kept = pages.standing_out(whole)
         show_tuning.table(out, pages.threshold_table(whole.train, kept, 12), "Earlier period")
         show_tuning.table(out, pages.threshold_table(whole.later, kept, 6), "Later period, not seen when choosing")
         for one in results[1:]:
@@ -195,7 +196,7 @@ def points(
     from leadhouse.tuning import edits, evidence, points_pages, points_run, report
 
     drawn = _seed(seed)
-    card_id = name or f"learned_{_now():%Y%m%d}"
+    card_id = name or f"learned_{utc_now():%Y%m%d}"
     settings = points_run.RunSettings(
         outcome, decision_days, horizon_days, max_rules, drawn, tuple(exclude or ()), keep_leaks
     )
@@ -219,7 +220,7 @@ def points(
         if found.challenger is not None
         else None
     )
-    folder = report.write(home(), made, _now())
+    folder = report.write(home(), made, utc_now())
     out = show.console()
     if as_json:
         typer.echo(made.as_json(), nl=False)
@@ -287,16 +288,17 @@ def compare(
         "champion": champion, "challenger": challenger, "from": first, "to": period.ends_at, "stage": stage, "outcome": outcome,
         "horizon_days": horizon_days, "win_value": win_value, "touch_cost": touch_cost, "segment": segment,
     }  # fmt: skip
+    parts = pages.comparison_sections(found)
     made = report.Report(
         f"compare-{stage}", f"{champion} and {challenger}, {stage}", _command(seed, drawn), origin, drawn, inputs,
-        pages.comparison_verdict(found), [], pages.comparison_sections(found), found,
+        pages.comparison_verdict(found), [], parts, found,
     )  # fmt: skip
-    folder = report.write(home(), made, _now())
+    folder = report.write(home(), made, utc_now())
     if as_json:
         typer.echo(made.as_json(), nl=False)
         return
     out = show.console()
-    for section in pages.comparison_sections(found):
+    for section in parts:
         if section.title != "Who moves":
             show_tuning.table(out, section.tables[0], section.title)
         else:
@@ -352,7 +354,7 @@ def backtest(
         f"backtest-{stage}-{metric}", f"Backtest of the {metric} threshold for {stage}", _command(seed, drawn), origin, drawn, inputs,
         found.verdict, [], pages.backtest_sections(found), found,
     )  # fmt: skip
-    folder = report.write(home(), made, _now())
+    folder = report.write(home(), made, utc_now())
     if as_json:
         typer.echo(made.as_json(), nl=False)
         return
@@ -397,8 +399,4 @@ def _command(given: int | None, drawn: int) -> str:
 
 
 def _tomorrow() -> datetime:
-    return _now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    return utc_now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

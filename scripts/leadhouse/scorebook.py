@@ -80,7 +80,7 @@ class Scorebook:
 def load_scorebook(project_root: Path, scorecard_id: str | None) -> Scorebook:
     """Read a scorecard, the champion unless one is named; raises InputError when there is no such scorecard."""
     scoring = project_root / "seeds" / "scoring"
-    scorecards = _rows(scoring / "scorecards.csv")
+    scorecards = read_rows(scoring / "scorecards.csv")
     chosen = next((row for row in scorecards if _is_chosen(row, scorecard_id)), None)
     if chosen is None:
         known = ", ".join(row["scorecard_id"] for row in scorecards)
@@ -92,9 +92,9 @@ def load_scorebook(project_root: Path, scorecard_id: str | None) -> Scorebook:
         return Scorebook(
             scorecard_id=name,
             max_score=_decimal(chosen["max_score"]),
-            groups={row["group_id"]: _group(row) for row in _rows(scoring / "score_groups.csv", name)},
-            bands=_bands(_rows(scoring / "score_bands.csv", name)),
-            clauses=_clauses(_rows(project_root / "seeds" / "lifecycle" / "stage_rules.csv", name)),
+            groups={row["group_id"]: _group(row) for row in read_rows(scoring / "score_groups.csv", name)},
+            bands=_bands(read_rows(scoring / "score_bands.csv", name)),
+            clauses=_clauses(read_rows(project_root / "seeds" / "lifecycle" / "stage_rules.csv", name)),
         )
     except (ArithmeticError, ValueError, KeyError) as error:
         problem = Problem(str(project_root / "seeds"), f"cannot be read: {error!r}", "Run `leadhouse validate`.")
@@ -107,7 +107,8 @@ def _is_chosen(row: dict[str, str], scorecard_id: str | None) -> bool:
     return row["scorecard_id"] == scorecard_id
 
 
-def _rows(path: Path, scorecard_id: str | None = None) -> list[dict[str, str]]:
+def read_rows(path: Path, scorecard_id: str | None = None) -> list[dict[str, str]]:
+    """The rows of a criteria file, of one scorecard or all, without blanks around their cells."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [{name: (value or "").strip() for name, value in row.items() if name} for row in csv.DictReader(file)]
     return [row for row in rows if scorecard_id is None or row["scorecard_id"] == scorecard_id]

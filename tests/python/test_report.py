@@ -21,10 +21,11 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from conftest import BuiltHome
 from leadhouse import cli_report
 from leadhouse.errors import InputError
+from leadhouse.intervals import wilson
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.report import as_json, write
 from leadhouse.report import page as pages
-from leadhouse.report.figures import change_of_counts, change_of_shares, fixed, wilson, written
+from leadhouse.report.figures import change_of_counts, change_of_shares, fixed, written
 from leadhouse.summary import open_published
 
 TOOLS = PROJECT_ROOT / "tests" / "browser"

@@ -67,22 +67,12 @@ columns_now as (
 recorded as (
 
     select
-        lead_nodes.lead_id,
-        lower(trim(attributes.attribute)) as attribute,
-        attributes.value,
-        greatest(attributes.recorded_at, leads.created_at) as valid_from,
-        row_number() over (
-            partition by
-                lead_nodes.lead_id,
-                lower(trim(attributes.attribute)),
-                greatest(attributes.recorded_at, leads.created_at)
-            order by attributes.recorded_at desc, attributes.lead_source_id asc, attributes.value asc
-        ) as moment_rank
-    from {{ ref('conformed_lead_attributes') }} as attributes
-    inner join {{ ref('lead_nodes') }} as lead_nodes
-        on 'record:' || attributes.source_system || ':' || attributes.lead_source_id = lead_nodes.node
-    inner join {{ ref('resolved_leads') }} as leads on lead_nodes.lead_id = leads.lead_id
-    where lower(trim(attributes.attribute)) not in ({{ text_list(personal) }})
+        lead_id,
+        attribute,
+        value,
+        valid_from
+    from {{ recorded_attributes(ref('resolved_leads')) }} as all_recorded
+    where attribute not in ({{ text_list(personal) }})
 
 ),
 
@@ -117,4 +107,3 @@ select
     valid_from,
     coalesce(lead(valid_from) over (partition by lead_id, attribute order by valid_from), {{ end_of_time() }}) as valid_to
 from recorded
-where moment_rank = 1

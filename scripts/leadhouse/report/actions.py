@@ -108,18 +108,24 @@ def _lenient_rule(context: Context) -> Advice | None:
     )
 
 
+def _highest(context: Context, group: str, column: Column) -> tuple[str, Place] | None:
+    """The member of a group with the highest figure of those whose whole interval lies above that of the others."""
+    found: list[tuple[float, str, Place]] = []
+    for name in context.store.groups[group]:
+        place = replace(context.year(), key=name, has_key=True)
+        own, others = (context.store.estimate(column, one) for one in (place, replace(place, is_other=True)))
+        if name and own.low is not None and others.high is not None and own.low > others.high:
+            found.append((own.value or 0.0, name, place))
+    return max(found)[1:] if found else None
+
+
 def _costly_channel(context: Context) -> Advice | None:
     """The paid channel that costs most per SQL, if its interval lies above that of the others."""
     column = Column("", "cost", "paid.spend", "paid.sqls")
-    found: list[tuple[float, str, Place]] = []
-    for channel in context.store.groups["paid"]:
-        place = replace(context.year(), key=channel, has_key=True)
-        own, others = (context.store.estimate(column, one) for one in (place, replace(place, is_other=True)))
-        if channel and own.low is not None and others.high is not None and own.low > others.high:
-            found.append((own.value or 0.0, channel, place))
-    if not found:
+    found = _highest(context, "paid", column)
+    if found is None:
         return None
-    _, channel, place = max(found)
+    channel, place = found
     own_cost, other_cost = (_number(context, column, one) for one in (place, replace(place, is_other=True)))
     spent = _number(context, Column("", "money", "paid.spend"), place)
     parts: list[str | Number] = [
@@ -142,15 +148,10 @@ def _costly_channel(context: Context) -> Advice | None:
 def _best_channel(context: Context) -> Advice | None:
     """The channel whose leads surely become customers more often than the others'."""
     column = Column("", "rate", "channels.customers", "channels.leads")
-    found: list[tuple[float, str, Place]] = []
-    for channel in context.store.groups["channels"]:
-        place = replace(context.year(), key=channel, has_key=True)
-        own, others = (context.store.estimate(column, one) for one in (place, replace(place, is_other=True)))
-        if channel and own.low is not None and others.high is not None and own.low > others.high:
-            found.append((own.value or 0.0, channel, place))
-    if not found:
+    found = _highest(context, "channels", column)
+    if found is None:
         return None
-    _, channel, place = max(found)
+    channel, place = found
     own_rate, other_rate = (_number(context, column, one) for one in (place, replace(place, is_other=True)))
     parts: list[str | Number] = [
         f"Of the leads by {channel} ",

@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from leadhouse.report.figures import Estimate, change_of_counts, change_of_shares, per_event, wilson
+from leadhouse.intervals import wilson
+from leadhouse.report.figures import Estimate, change_of_counts, change_of_shares, per_event
 
 ALL = "all"
 

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-Z = 1.959963984540054
+from leadhouse.intervals import Z, wilson
+
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -18,17 +19,6 @@ class Estimate:
     value: float | None
     low: float | None = None
     high: float | None = None
-
-
-def wilson(part: float, whole: float) -> tuple[float, float] | None:
-    """The 95 % interval of a share (E. B. Wilson, Probable inference, JASA 22, 1927); None without a whole."""
-    if whole <= 0 or part > whole:
-        return None
-    share = part / whole
-    centre = share + Z * Z / 2 / whole
-    reach = Z * math.sqrt((share * (1 - share) + Z * Z / 4 / whole) / whole)
-    scale = 1 + Z * Z / whole
-    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
 
 
 def per_event(value: float, count: float) -> tuple[float, float] | None:

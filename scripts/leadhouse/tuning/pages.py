@@ -63,7 +63,7 @@ def threshold_table(result: PeriodResult, kept: Sequence[float], limit: int) -> 
 def threshold_sections(results: Sequence[ThresholdResult], stage: str, outcome: str, decided_by: str) -> list[Section]:
     """The sections for all leads, and one table for the segments."""
     whole = results[0]
-    kept = _kept(whole)
+    kept = standing_out(whole)
     sections = [
         Section(
             "How thresholds would have done",
@@ -318,7 +318,8 @@ def _drift_words(result: ThresholdResult) -> str:
     )
 
 
-def _kept(result: ThresholdResult) -> list[float]:
+def standing_out(result: ThresholdResult) -> list[float]:
+    """The thresholds that tables show in any case: the present one and the best."""
     return [result.present, *([result.recommendation.threshold] if result.recommendation else [])]
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from leadhouse.tuning.points_card import Card, Points
+from leadhouse.tuning.points_card import Card, CardRule, Points
 from leadhouse.tuning.points_checks import (
     Drift,
     Leak,
@@ -601,14 +601,16 @@ def _others_auc(
 def rule_figures(card: Card, columns: Mapping[str, Column], wins: Flags) -> list[RuleFigures]:
     """Return for each rule for how many leads it holds and what became of them."""
     hits = card.hits(columns)
+    return [figures_of(rule, hits[:, number], wins) for number, rule in enumerate(card.rules)]
+
+
+def figures_of(rule: CardRule, held: Flags, wins: Flags) -> RuleFigures:
+    """Return for how many leads one rule is held, and what became of them."""
     base = max(float(wins.mean()), 1e-12)
-    found: list[RuleFigures] = []
-    for number, rule in enumerate(card.rules):
-        leads, won = int(hits[:, number].sum()), int((hits[:, number] & wins).sum())
-        rate = wilson(won, leads)
-        lift = None if rate is None else Interval(rate.value / base, rate.low / base, rate.high / base)
-        found.append(RuleFigures(rule.rule_id, rule.group_id, rule.condition, rule.points, leads, won, rate, lift))
-    return found
+    leads, won = int(held.sum()), int((held & wins).sum())
+    rate = wilson(won, leads)
+    lift = None if rate is None else Interval(rate.value / base, rate.low / base, rate.high / base)
+    return RuleFigures(rule.rule_id, rule.group_id, rule.condition, rule.points, leads, won, rate, lift)
 
 
 # ------------------------------------------------------------------------------------------------------ yardstick

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leadhouse.scorebook import load_scorebook, read_rows
 from leadhouse.tuning.points_card import DIMENSIONS, Card, CardRule, Points
 from leadhouse.tuning.points_columns import Column
 
@@ -125,15 +126,10 @@ def _copied(
 ) -> tuple[str, dict[str, str]]:
     """The newest version of a champion's rule, with the card's points while it gives any."""
     rule_id = rule.condition.column.removeprefix("rule:")
-    champion = next(
-        one["scorecard_id"]
-        for one in _read(project_root, "scoring/scorecards.csv")
-        if one["is_champion"].strip().lower() in ("true", "1", "t", "yes")
-    )
+    champion = load_scorebook(project_root, None).scorecard_id
     for name in ("scoring/fit_rules.csv", "scoring/engagement_rules.csv"):
-        versions = [
-            one for one in _read(project_root, name) if one["scorecard_id"] == champion and one["rule_id"] == rule_id
-        ]
+        rows = read_rows(project_root / "seeds" / name, champion)
+        versions = [one for one in rows if one["rule_id"] == rule_id]
         if versions:
             newest = max(versions, key=lambda one: one["valid_from"] or "")
             words = {"valid_from": "", "valid_to": "", "description": f"Learned points. {newest['description']}"}
@@ -175,11 +171,6 @@ def _bands(card: Card, scorecard_id: str) -> list[dict[str, str]]:
             for place in kept
         ]
     return rows
-
-
-def _read(project_root: Path, name: str) -> Sequence[dict[str, str]]:
-    with (project_root / "seeds" / name).open(encoding="utf-8-sig", newline="") as file:
-        return [{key: (value or "").strip() for key, value in row.items() if key} for row in csv.DictReader(file)]
 
 
 def _text(limit: int | None) -> str:

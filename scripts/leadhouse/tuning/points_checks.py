@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from leadhouse.tuning.drift import MUCH as MUCH_DRIFT
 from leadhouse.tuning.points_card import Card
 from leadhouse.tuning.points_columns import Bins, Codes, Column, Condition, Flags, Floats, learn_bins
 from leadhouse.tuning.points_quality import Interval, auc, auc_interval, bands, stability_index, wilson
@@ -25,7 +26,6 @@ PURE_SHARE = 0.01
 PURE_LEADS = 50
 PURE_WON = 0.9
 PURE_LOST = 0.05
-MUCH_DRIFT = 0.25
 SOME_DRIFT = 0.1
 
 # What people do when they turn away; none of it should bring points.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leadhouse import intervals
 from leadhouse.tuning.points_columns import Flags, Floats
 
 # "Lift" is said only when the interval of this level lies above one half: of two hundred cards learned from nothing,
@@ -27,15 +28,10 @@ class Interval:
     high: float
 
 
-def wilson(wins: int, leads: int, level: float = 0.95) -> Interval | None:
-    """Return a share with Wilson's score interval (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927); None without leads."""
-    if not leads:
-        return None
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = wins / leads
-    middle = (share + z * z / (2 * leads)) / (1 + z * z / leads)
-    half = z * sqrt(share * (1 - share) / leads + z * z / (4 * leads * leads)) / (1 + z * z / leads)
-    return Interval(share, max(middle - half, 0.0), min(middle + half, 1.0))
+def wilson(wins: int, leads: int) -> Interval | None:
+    """Return a share with its 95 % interval; None without leads."""
+    ends = intervals.wilson(wins, leads)
+    return None if ends is None else Interval(wins / leads, *ends)
 
 
 def auc(scores: NDArray[Any], wins: Flags) -> float:

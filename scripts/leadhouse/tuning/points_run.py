@@ -10,11 +10,12 @@ import numpy as np
 
 from leadhouse.errors import InputError, Problem
 from leadhouse.tuning.evidence import Origin
-from leadhouse.tuning.points import PointsReport, PointsSettings, RuleFigures, judge_points, leaks_of
+from leadhouse.tuning.points import PointsReport, PointsSettings, RuleFigures, figures_of, judge_points, leaks_of
+from leadhouse.tuning.points_card import CardRule
 from leadhouse.tuning.points_challenger import Challenger, challenger_of, threshold_of_volume
 from leadhouse.tuning.points_columns import Condition, by_name
 from leadhouse.tuning.points_matrix import Matrix, take_matrix
-from leadhouse.tuning.points_quality import Interval, auc_interval, wilson
+from leadhouse.tuning.points_quality import Interval, auc_interval
 
 # Where the champion has made nobody an MQL yet, the challenger takes the best tenth.
 _DEFAULT_SHARE = 0.1
@@ -90,24 +91,11 @@ def run(matrix: Matrix, settings: RunSettings, scorecard_id: str, project_root: 
 
 def _champion_rules(matrix: Matrix) -> list[RuleFigures]:
     """What became of the leads for which each rule of the champion held at the decision time."""
-    base = max(float(matrix.wins.mean()), 1e-12)
     found = []
     for column in matrix.columns:
         if column.kind == "rule":
-            leads, won = int(column.values.sum()), int((column.values & matrix.wins).sum())
-            rate = wilson(won, leads)
-            lift = None if rate is None else Interval(rate.value / base, rate.low / base, rate.high / base)
             points = int(np.rint(matrix.champion_points.get(column.name, 0.0)))
-            found.append(
-                RuleFigures(
-                    column.name.removeprefix("rule:"),
-                    column.dimension,
-                    Condition(column.name, "held"),
-                    points,
-                    leads,
-                    won,
-                    rate,
-                    lift,
-                )
-            )
+            rule_id = column.name.removeprefix("rule:")
+            rule = CardRule(rule_id, column.dimension, Condition(column.name, "held"), points)
+            found.append(figures_of(rule, column.values, matrix.wins))
     return found

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from leadhouse import intervals
 from leadhouse.errors import InputError, Problem
 from leadhouse.tuning import objectives, replay
 from leadhouse.tuning.drift import Drift, find_drift
@@ -275,14 +276,10 @@ def quantiles(drawn: Floats) -> tuple[float, float]:
 
 
 def wilson(parts: Floats, wholes: Floats) -> tuple[Floats, Floats]:
-    """The 95 % score interval of shares; NaN without a whole (E. B. Wilson, JASA 22, 1927, 209-212)."""
-    z = 1.959963984540054
-    shares = objectives.divided(parts, wholes)
-    wholes = np.where(wholes > 0, wholes, np.nan)
-    middle = shares + z * z / (2 * wholes)
-    half = z * np.sqrt(shares * (1 - shares) / wholes + z * z / (4 * wholes**2))
-    scale = 1 + z * z / wholes
-    return np.clip((middle - half) / scale, 0, 1), np.clip((middle + half) / scale, 0, 1)
+    """The 95 % intervals of shares, lower ends and upper ends; NaN without a whole."""
+    pairs = zip(parts.tolist(), wholes.tolist(), strict=True)
+    ends = np.array([intervals.wilson(part, whole) or (np.nan, np.nan) for part, whole in pairs])
+    return ends[:, 0], ends[:, 1]
 
 
 def known(value: float) -> float | None:
