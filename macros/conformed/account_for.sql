@@ -1,8 +1,19 @@
-{#- The rows of an entity in all systems of a kind: `var('crm_systems')` and the like. -#}
-{% macro union_systems(entity, systems) %}
-    {% for system in systems %}
+{#- The staged rows of an entity in all systems that are switched on and have it. -#}
+{% macro union_systems(entity) %}
+    {% for system in systems_with(entity) %}
     {{ admitted_rows(system, entity) }}
     {% if not loop.last %}union all{% endif %}
+    {% else %}
+    select
+        cast(null as varchar) as source_system,
+        {% for column in contract_columns(entity) %}
+        cast(null as {{ column.data_type }}) as {{ column.name }},
+        {% endfor %}
+        cast(null as varchar) as row_hash,
+        cast(null as varchar) as source_file,
+        0 as count_unreadable_values,
+        cast(null as varchar) as raw_defect
+    where false
     {% endfor %}
 {% endmacro %}
 
@@ -11,12 +22,12 @@
     Args: key: columns that identify a thing; of the sound rows of one key the first by `preferred` stays.
     names_lead: quarantine rows that name a lead which no CRM row has.
     quarantine: further reasons, as a dict of reason -> condition. -#}
-{% macro account_for(entity, systems, key, preferred=[], names_lead=false, quarantine={}) %}
+{% macro account_for(entity, key, preferred=[], names_lead=false, quarantine={}) %}
 with
 
 source_rows as (
 
-    {{ union_systems(entity, systems) }}
+    {{ union_systems(entity) }}
 
 ),
 

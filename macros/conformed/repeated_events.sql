@@ -1,4 +1,4 @@
-{#- The rows of events whose id repeats, ranked: the first loaded is kept. Few ids repeat, so only their rows go through a
+{#- The rows of events whose id repeats, ranked: the first loaded is kept, and of those the fullest. Few ids repeat, so only their rows go through a
     window; all others pass by (see ranked_events). `events`: a relation of staged rows, or a select in brackets. -#}
 {% macro repeated_events(entity, events) %}
 with
@@ -34,6 +34,10 @@ select
         order by
             loaded_at asc nulls last,
             occurred_at asc,
+            -- Of two copies the one that says more: systems write an event into several tables.
+            {% for column in contract_columns(entity) %}
+            case when {{ column.name }} is null then 1 else 0 end{{ ' +' if not loop.last else ' asc,' }}
+            {% endfor %}
             {{ hash_of(contract_columns(entity) | map(attribute='name') | list) }} asc
     ) as key_rank
 from repeated_rows

@@ -9,7 +9,7 @@
         source_rows.count_unreadable_values,
         source_rows.raw_defect,
         files.source_version
-    from ({{ union_systems('web_events', var('web_systems')) }}) as source_rows
+    from ({{ union_systems('web_events') }}) as source_rows
     left join (
         select
             cast(null as varchar) as source_file,

@@ -1,16 +1,18 @@
-{#- Before any model is built: every file of every entity has the columns that the contract requires, none of them twice,
-    and one format, and none is passed over because of its name. The package's `leadhouse validate` also reads the files
-    to their end. -#}
+{#- Before any model is built: every file of every raw table has the columns that it needs, none of them twice, and one
+    format, and none is passed over because of its name. The package's `leadhouse validate` also reads the files to their
+    end. -#}
 {% macro check_sources() %}
     {% if execute and target.type == 'duckdb' %}
-        {% set all_files, entities = [], [] %}
-        {% for source in graph.sources.values() if source.source_name == 'generic' %}
-            {% set files = raw_files(source.name) %}
+        {% set all_files, tables = [], {} %}
+        {% for source in graph.sources.values() if is_read(source) %}
+            {% set files = table_files(source) %}
             {% do all_files.extend(files) %}
-            {% do entities.append(source.name) %}
-            {% do check_files(source.name, files) %}
+            {% do tables.setdefault(source.source_name, []).append(source.name) %}
+            {% do check_files(source, files) %}
         {% endfor %}
-        {% do check_file_names(entities) %}
+        {% for system, names in tables.items() %}
+            {% do check_file_names(names, system_folder(system)) %}
+        {% endfor %}
         {% if not all_files %}
             {% do exceptions.warn("No raw table in " ~ raw_path() ~ ": every mart will be empty. Set the variable raw_path.") %}
         {% endif %}
@@ -19,15 +21,17 @@
 
 {#- Each file is checked alone: the union of a good and a bad one has every column, but the bad one's rows would be
     empty. -#}
-{% macro check_files(entity, files) %}
-    {% set table = "System 'generic', table '" ~ entity ~ "': " %}
-    {% set columns, formats, keys, types = contract_columns(entity), [], {}, {} %}
+{% macro check_files(source, files) %}
+    {% set system, entity = source.source_name, source.name %}
+    {% set table = "System '" ~ system ~ "', table '" ~ entity ~ "': " %}
+    {% set columns, formats, keys, types = source.columns.values() | list, [], {}, {} %}
     {% for file in files %}
         {% set reader = file_reader([file]) %}
         {% do formats.append(file_format(file)) %}
-        {% do require_columns(columns, reader, 'generic', entity, file) %}
-        {% for column in columns if column.data_type == 'varchar' and column.name in reader.columns %}
-            {% do types.update({column.name: types.get(column.name, []) + [reader.columns[column.name].type]}) %}
+        {% do require_columns(columns, reader, system, entity, file) %}
+        {% set delivered = delivered_columns(columns, reader, system) %}
+        {% for column in columns if column.data_type == 'varchar' and column.name in delivered %}
+            {% do types.update({column.name: types.get(column.name, []) + [delivered[column.name].type]}) %}
         {% endfor %}
         {% set names, strangers = {}, [] %}
         {% for name in written_columns(file, reader) %}
@@ -43,7 +47,8 @@
             {% do names.update({lower: name}) %}
             {% do keys.update({lower: name}) %}
         {% endfor %}
-        {% if strangers %}
+        {#- Other systems' tables have many columns that nothing is made of. -#}
+        {% if strangers and system == 'generic' %}
             {% do exceptions.warn(
                 table ~ "not read, because the contract does not know them, are the columns " ~ strangers | join(', ')
                 ~ " of " ~ file ~ "."
@@ -64,7 +69,8 @@
 {% endmacro %}
 
 {% macro require_columns(columns, reader, source_system, entity, place) %}
-    {% for column in columns if reader.relation and is_required(column) and column.name not in reader.columns %}
+    {% set delivered = delivered_columns(columns, reader, source_system) %}
+    {% for column in columns if reader.relation and is_required(column) and column.name not in delivered %}
         {{ exceptions.raise_compiler_error(
             "System '" ~ source_system ~ "', table '" ~ entity ~ "': required column '" ~ column.name ~ "' is missing in "
             ~ place ~ ". Add the column, or take the table away if there is none."
@@ -108,8 +114,8 @@
 {% endmacro %}
 
 {#- `Leads.CSV` or a folder `leads.parquet/`: to pass over them would be to lose a table in silence. -#}
-{% macro check_file_names(entities) %}
-    {% set folder, any_entity = raw_path().rstrip('/'), '(?:' ~ entities | join('|') ~ ')' %}
+{% macro check_file_names(entities, folder) %}
+    {% set any_entity = '(?:' ~ entities | join('|') ~ ')' %}
     {% set query %}
         with listed as (
             select distinct substr(file, {{ folder | length + 2 }}) as path

@@ -1,11 +1,11 @@
-{#- How the raw rows of an entity are read: a dict of `relation` (SQL for a from clause, or none when there is no such
-    table) and `columns`: lower-cased name -> {name, type} as delivered. -#}
-{% macro raw_reader(source_relation) %}
-    {{ return(adapter.dispatch('raw_reader', 'leadhouse')(source_relation)) }}
+{#- How the raw rows of a table of a source system are read: a dict of `relation` (SQL for a from clause, or none when there
+    is no such table) and `columns`: lower-cased name -> {name, type} as delivered. -#}
+{% macro raw_reader(source_relation, system='generic') %}
+    {{ return(adapter.dispatch('raw_reader', 'leadhouse')(source_relation, system)) }}
 {% endmacro %}
 
-{#- Other engines: a table of var('raw_schema'). -#}
-{% macro default__raw_reader(source_relation) %}
+{#- Other engines: a table of the schema that the source definition names. -#}
+{% macro default__raw_reader(source_relation, system) %}
     {% set existing = load_relation(source_relation) %}
     {% if existing is none %}
         {{ return({'relation': none, 'columns': {}}) }}
@@ -17,9 +17,11 @@
     {{ return({'relation': existing, 'columns': columns}) }}
 {% endmacro %}
 
-{#- DuckDB: the files of the entity in the raw folder. -#}
-{% macro duckdb__raw_reader(source_relation) %}
-    {{ return(file_reader(raw_files(source_relation.identifier))) }}
+{#- DuckDB: the files of the table in the raw folder. -#}
+{% macro duckdb__raw_reader(source_relation, system) %}
+    {% for source in graph.sources.values() if source.source_name == system and source.name == source_relation.identifier %}
+        {{ return(file_reader(table_files(source))) }}
+    {% endfor %}
 {% endmacro %}
 
 {#- The home of what Leadhouse writes, as in profiles.yml: the same wherever dbt is called from. It is looked at only when a
@@ -32,19 +34,34 @@
     {{ return(run_setting('raw_path') or home_path() ~ '/raw') }}
 {% endmacro %}
 
-{#- The entity's files: `leads.csv`, its parts `leads.2024.csv`, `leads-1.csv`, `leads_part1.csv`, or a folder `leads/`.
-    The same rule as in the package's contract.py. -#}
-{% macro raw_files(entity) %}
-    {% set folder = raw_path().rstrip('/') %}
+{#- The folder of a system's raw tables: that of the contract's own tables is the raw folder itself, every other system has one
+    below it. -#}
+{% macro system_folder(system) %}
+    {{ return(raw_path().rstrip('/') ~ ('' if system == 'generic' else '/' ~ system)) }}
+{% endmacro %}
+
+{#- The files of a raw table, under the first of its names that has some: connectors differ in how they call a table. -#}
+{% macro table_files(source) %}
+    {% set folder = system_folder(source.source_name) %}
+    {% for name in [source.name] + source.config.get('meta', {}).get('also_named', []) %}
+        {% set files = raw_files(name, folder) %}
+        {% if files %}{{ return(files) }}{% endif %}
+    {% endfor %}
+    {{ return([]) }}
+{% endmacro %}
+
+{#- The files of a table in a folder: `leads.csv`, its parts `leads.2024.csv`, `leads-1.csv`, `leads_part1.csv`, or a folder
+    `leads/`. The same rule as in the package's contract.py. -#}
+{% macro raw_files(table, folder) %}
     {% set glob = glob_literal(folder) %}
     {% set query %}
         select distinct file
         from (
             select file from glob('{{ glob }}/*')
             union all
-            select file from glob('{{ glob }}/{{ entity }}/**/*')
+            select file from glob('{{ glob }}/{{ table }}/**/*')
         )
-        where regexp_matches(substr(file, {{ folder | length + 2 }}), '{{ file_pattern(entity) }}')
+        where regexp_matches(substr(file, {{ folder | length + 2 }}), '{{ file_pattern(table) }}')
         order by file
     {% endset %}
     {{ return(run_query(query).columns[0].values() | list) }}
@@ -128,8 +145,10 @@
     version holds for this run only. -#}
 {% macro file_versions(entity) %}
     {% set versions, literals = {}, [] %}
-    {% for file in (raw_files(entity) if execute else []) %}
-        {% do literals.append("'" ~ glob_literal(file) ~ "'") %}
+    {% for source in (feeding_tables(entity) if execute else []) %}
+        {% for file in table_files(source) %}
+            {% do literals.append("'" ~ glob_literal(file) ~ "'") %}
+        {% endfor %}
     {% endfor %}
     {% if not literals %}{{ return(versions) }}{% endif %}
     {% set query %}

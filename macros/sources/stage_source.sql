@@ -3,24 +3,98 @@
     A missing optional column is null; a missing required one stops the run. A row that cannot be used keeps its
     place with a `raw_defect`; an optional value that cannot be read is null and counted.
 
-    Args: source_relation: source('generic', entity). source_system: its name in row_accounting.
-    with_row_hash: add a hash of the whole raw row, for entities without a key of their own. -#}
-{% macro stage_source(source_relation, source_system='generic', with_row_hash=false) %}
+    Args: with_row_hash: add a hash of the whole raw row, for entities without a key of their own. -#}
+{% macro stage_source(entity, with_row_hash=false) %}
+    {{ config(enabled='generic' in systems_with(entity)) }}
+    {% set source_relation = source('generic', entity) %}
     {% if not execute %}{{ return('select 1 as parsed') }}{% endif %}
-    {% set entity = source_relation.identifier %}
     {% set columns = contract_columns(entity) %}
-    {% set reader = raw_reader(source_relation) %}
-    {% do require_columns(columns, reader, source_system, entity, reader.relation) %}
-    {% set counted = [] %}
+    {{ typed_rows(source_relation, 'generic', columns, with_row_hash) }}
+
+select
+    'generic' as source_system,
+    {% for column in columns %}
+    {{ column.name }},
+    {% endfor %}
+    row_hash,
+    source_file,
+    count_unreadable_values,
+    {{ raw_defect(columns, event_time_column(entity)) }} as raw_defect
+from typed
+{% endmacro %}
+
+{#- The base select of a raw table of a source system: the columns that its source definition names, cast; one row per raw row.
+
+    Args: attributes: further columns to read as text, such as custom fields, by their names in the table. with_row_hash: as
+    above. -#}
+{% macro base_source(system, table, attributes=[], with_row_hash=true) %}
+    {{ config(enabled=is_switched_on(system)) }}
+    {% set source_relation = source(system, table) %}
+    {% if not execute %}{{ return('select 1 as parsed') }}{% endif %}
+    {% set columns = source_columns(system, table) %}
+    {% for attribute in attributes if attribute | lower not in columns | map(attribute='name') %}
+        {% do columns.append({'name': attribute | lower, 'data_type': 'varchar', 'config': {'meta': {}}}) %}
+    {% endfor %}
+    {{ typed_rows(source_relation, system, columns, with_row_hash) }}
+
+select
+    {% for column in columns %}
+    {{ column.name }},
+    {% endfor %}
+    row_hash,
+    source_file,
+    count_unreadable_values
+from typed
+{% endmacro %}
+
+{#- Rows of a system as rows of an entity of the input contract: one for each of `rows`.
+
+    Args: rows: a relation or CTE with what base_source adds (row_hash, source_file, count_unreadable_values). values: column
+    of the contract -> SQL; columns that are left out are null. unused: SQL of why a row is none of the entity, or null: such
+    a row is quarantined with this reason. -#}
+{% macro contract_rows(entity, system, rows, values, unused=none) %}
+    {{ config(enabled=system in systems_with(entity)) }}
+    {% set columns = contract_columns(entity) %}
+    {% for name in values if execute and name not in columns | map(attribute='name') %}
+        {{ exceptions.raise_compiler_error("The input contract's " ~ entity ~ " have no column '" ~ name ~ "'.") }}
+    {% endfor %}
+select
+    '{{ system }}' as source_system,
+    {% for column in columns %}
+    {{ column.name }},
+    {% endfor %}
+    row_hash,
+    source_file,
+    count_unreadable_values,
+    coalesce(unused_reason, {{ raw_defect(columns, event_time_column(entity), has_raw_values=false) }}) as raw_defect
+from (
+    select
+        {% for column in columns %}
+        cast({{ values.get(column.name, 'null') }} as {{ column.data_type }}) as {{ column.name }},
+        {% endfor %}
+        row_hash,
+        source_file,
+        count_unreadable_values,
+        cast({{ unused or 'null' }} as varchar) as unused_reason
+    from {{ rows }}
+) as contract_values
+{% endmacro %}
+
+{#- The CTEs `raw_rows` and `typed`: a raw table's columns under the names and types of its definition. -#}
+{% macro typed_rows(source_relation, system, columns, with_row_hash) %}
+    {% set reader = raw_reader(source_relation, system) %}
+    {% set table = source_relation.identifier %}
+    {% set counted, delivered = [], delivered_columns(columns, reader, system) %}
+    {% do require_columns(columns, reader, system, table, reader.relation) %}
 
 with
 
 raw_rows as (
 
     select
-        {% for column in columns if column.name in reader.columns %}
-        {% set raw = adapter.quote(reader.columns[column.name].name) %}
-        {{ raw_text(raw) if reader.columns[column.name].type == 'VARCHAR' else raw }} as {{ column.name }},
+        {% for column in columns if column.name in delivered %}
+        {% set raw = adapter.quote(delivered[column.name].name) %}
+        {{ raw_text(raw) if delivered[column.name].type == 'VARCHAR' else raw }} as {{ column.name }},
         {% endfor %}
         {% if with_row_hash and reader.relation %}
         {{ hash_of(quoted_names(reader.columns)) }} as row_hash,
@@ -40,10 +114,10 @@ typed as (
 
     select
         {% for column in columns %}
-        {% set raw_type = reader.columns[column.name].type if column.name in reader.columns else none %}
-        {% set reading = read_as(column.name, column.data_type, raw_type) %}
+        {% set raw_type = delivered[column.name].type if column.name in delivered else none %}
+        {% set reading = read_as(column.name, column.data_type, raw_type, counts_milliseconds=system != 'generic') %}
         {{ reading }} as {{ column.name }},
-        {% if is_required(column) and column.data_type != 'varchar' %}
+        {% if is_required(column) and column.data_type not in ('varchar', 'json') %}
         {{ column.name if raw_type else 'null' }} is not null as has_raw_{{ column.name }},
         {% elif raw_type and reading != column.name %}
         {% do counted.append('case when ' ~ column.name ~ ' is not null and ' ~ reading ~ ' is null then 1 else 0 end') %}
@@ -55,21 +129,33 @@ typed as (
     from raw_rows
 
 )
-
-select
-    '{{ source_system }}' as source_system,
-    {% for column in columns %}
-    {{ column.name }},
-    {% endfor %}
-    row_hash,
-    source_file,
-    count_unreadable_values,
-    {{ raw_defect(columns, event_time_column(entity)) }} as raw_defect
-from typed
 {% endmacro %}
 
-{#- Why a row cannot be used, or null: the first of missing_key, bad_timestamp, bad_number, future_timestamp. -#}
-{% macro raw_defect(columns, event_time) %}
+{#- Column of a definition -> the delivered column that it is: of the same name or, in other systems than the contract's own, of
+    the same letters and digits (emailCampaignId, canonical-vid), or of another name that the definition gives it. -#}
+{% macro delivered_columns(columns, reader, system) %}
+    {% set found, by_letters = {}, {} %}
+    {% for name in reader.columns if system != 'generic' %}
+        {% do by_letters.setdefault(letters_of(name), name) %}
+    {% endfor %}
+    {% for column in columns %}
+        {% for name in [column.name] + column_meta(column).get('also_named', []) if column.name not in found %}
+            {% set delivered = name if name in reader.columns else by_letters.get(letters_of(name)) %}
+            {% if delivered %}
+                {% do found.update({column.name: reader.columns[delivered]}) %}
+            {% endif %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro letters_of(name) %}
+    {{ return(modules.re.sub('[^a-z0-9]', '', name | lower)) }}
+{% endmacro %}
+
+{#- Why a row cannot be used, or null: the first of missing_key, bad_timestamp, bad_number, future_timestamp. `has_raw_values`:
+    there is a column has_raw_<name> for each required number, which tells an unreadable one from a missing one. -#}
+{% macro raw_defect(columns, event_time, has_raw_values=true) %}
     {% set texts, times, numbers = [], [], [] %}
     {% for column in columns if is_required(column) %}
         {% if column.data_type == 'varchar' %}
@@ -77,7 +163,9 @@ from typed
         {% elif column.data_type in ('timestamp', 'date') %}
             {% do times.append("when " ~ column.name ~ " is null then 'bad_timestamp'") %}
         {% else %}
-            {% do numbers.append("when " ~ column.name ~ " is null and has_raw_" ~ column.name ~ " then 'bad_number'") %}
+            {% if has_raw_values %}
+                {% do numbers.append("when " ~ column.name ~ " is null and has_raw_" ~ column.name ~ " then 'bad_number'") %}
+            {% endif %}
             {% do numbers.append("when " ~ column.name ~ " is null then 'missing_key'") %}
         {% endif %}
     {% endfor %}
@@ -103,9 +191,12 @@ from typed
 {% endmacro %}
 
 {#- A raw value read as a contract type; null where it cannot be. A time with an offset becomes UTC, one without is
-    UTC. `raw_type` is the type as delivered; none: the column was not delivered. -#}
-{% macro read_as(value, data_type, raw_type) %}
-    {% if raw_type is none %}
+    UTC. `raw_type` is the type as delivered; none: the column was not delivered. `counts_milliseconds`: a time may be a number,
+    the milliseconds since 1970. The type `json` is JSON text, whatever nested type it was delivered as. -#}
+{% macro read_as(value, data_type, raw_type, counts_milliseconds=false) %}
+    {% if data_type == 'json' %}
+        {{ return(json_of(value, raw_type)) }}
+    {% elif raw_type is none %}
         {{ return('cast(null as ' ~ data_type ~ ')') }}
     {% elif raw_type == data_type | upper %}
         {{ return(value) }}
@@ -114,7 +205,7 @@ from typed
     {% elif data_type == 'varchar' %}
         {{ return('cast(' ~ value ~ ' as varchar)') }}
     {% endif %}
-    {{ return(adapter.dispatch('read_as', 'leadhouse')(value, data_type, raw_type)) }}
+    {{ return(adapter.dispatch('read_as', 'leadhouse')(value, data_type, raw_type, counts_milliseconds)) }}
 {% endmacro %}
 
 {#- A floating number as the text that it stands for: tools that know no empty whole numbers write the id 12 as 12.0. -#}
@@ -125,11 +216,16 @@ from typed
     ) }}
 {% endmacro %}
 
-{% macro duckdb__read_as(value, data_type, raw_type) %}
+{% macro duckdb__read_as(value, data_type, raw_type, counts_milliseconds) %}
     {% set is_time = raw_type.startswith('TIMESTAMP') or raw_type == 'DATE' %}
     {% if data_type in ('timestamp', 'date') %}
         {% if not is_time %}
-            {% set value = 'try_cast(cast(' ~ value ~ ' as varchar) as timestamptz)' %}
+            {% set text = 'cast(' ~ value ~ ' as varchar)' %}
+            {% set value = 'try_cast(' ~ text ~ ' as timestamptz)' %}
+            {% if counts_milliseconds %}
+                {% set milliseconds = 'make_timestamptz(try_cast(' ~ text ~ ' as bigint) * 1000)' %}
+                {% set value = 'case when regexp_full_match(' ~ text ~ ", '[0-9]{12,13}') then " ~ milliseconds ~ ' else ' ~ value ~ ' end' %}
+            {% endif %}
         {% endif %}
         {{ return('try_cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
     {% endif %}
@@ -137,4 +233,18 @@ from typed
         {% set value = 'try_cast(' ~ value ~ ' as decimal(38, 6))' %}
     {% endif %}
     {{ return('try_cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
+{% endmacro %}
+
+{#- A delivered value as JSON text: systems nest values, and files hold them as such or as text. -#}
+{% macro json_of(value, raw_type) %}
+    {% if raw_type is none %}
+        {{ return('cast(null as varchar)') }}
+    {% elif raw_type == 'VARCHAR' %}
+        {{ return(value) }}
+    {% endif %}
+    {{ return(adapter.dispatch('json_of', 'leadhouse')(value)) }}
+{% endmacro %}
+
+{% macro default__json_of(value) %}
+    {{ return('cast(to_json(' ~ value ~ ') as varchar)') }}
 {% endmacro %}

@@ -27,6 +27,7 @@ from leadhouse.source_checks import examine
 from leadhouse.source_memory import remember
 from leadhouse.sources import run_on_steady_files
 from leadhouse.summary import Changes, compare
+from leadhouse.systems import Systems, read_systems
 from leadhouse.workbench import KeptFailure, inspect, wait_until_free
 
 
@@ -44,6 +45,11 @@ class BuildOptions:
     def reads_folder(self) -> bool:
         """Whether the raw tables are files; with the variable `raw_schema` they are tables of the warehouse."""
         return not self.variables.get("raw_schema")
+
+    @property
+    def systems(self) -> Systems:
+        """The source systems that are switched on; raises InputError for one that there is none of."""
+        return read_systems(self.variables)
 
 
 @dataclass(frozen=True)
@@ -102,21 +108,21 @@ def check(options: BuildOptions, project_root: Path = PROJECT_ROOT, home: Path |
     if not options.reads_folder:
         return check_criteria(project_root, set())
     custom_attributes = custom_attributes_in(options.raw) if options.raw.is_dir() else set()
-    return [*check_criteria(project_root, custom_attributes), *check_sources(options.raw, home)]
+    return [*check_criteria(project_root, custom_attributes), *check_sources(options.raw, home, options.systems)]
 
 
 def source_warnings(options: BuildOptions, home: Path | None = None) -> list[Problem]:
     """What the build will pass over, such as unknown columns; with a `home`, also what was lost since its last good build."""
     from leadhouse.source_checks import warnings
 
-    return warnings(options.raw, home) if options.reads_folder else []
+    return warnings(options.raw, home, options.systems) if options.reads_folder else []
 
 
 def freshness_warnings(options: BuildOptions, home: Path | None = None) -> list[Problem]:
     """Which raw tables are older than their limits, as of the build's as-of time; the caller has checked the sources."""
     from leadhouse.freshness import warnings
 
-    return warnings(options.raw, options.as_of, home) if options.reads_folder else []
+    return warnings(options.raw, options.as_of, home, options.systems) if options.reads_folder else []
 
 
 def clock_warnings(options: BuildOptions, home: Path, now: datetime) -> list[Problem]:
@@ -174,7 +180,7 @@ def _build(
     settings = read_settings(project_root, options.variables)
     finish_pending(home)
     versions.repair(home)
-    seen = examine(options.raw, home) if options.reads_folder else None
+    seen = examine(options.raw, home, options.systems) if options.reads_folder else None
     record = _new_record(options, home, project_root, started_at)
     record = replace(record, count_warnings=count_warnings, resumed_build_id=resumed.build_id if resumed else None)
     try:

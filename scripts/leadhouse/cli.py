@@ -123,7 +123,7 @@ def freshness(
     from leadhouse.freshness import check as check_freshness
 
     options = options_from(raw, raw_folder(), as_of, {}, _now())
-    found = check_freshness(options.raw, options.as_of, home())
+    found = check_freshness(options.raw, options.as_of, home(), options.systems)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], indent=2))
     else:

@@ -22,7 +22,8 @@ from leadhouse.faults import (
 from leadhouse.paths import PROJECT_ROOT
 
 SYSTEM = "generic"
-SOURCES_FILE = PROJECT_ROOT / "models" / "staging" / "generic" / "_generic__sources.yml"
+STAGING = PROJECT_ROOT / "models" / "staging"
+SOURCES_FILE = STAGING / "generic" / "_generic__sources.yml"
 
 # One regular expression, read alike by DuckDB and Python, on the path below the raw folder. Inside an entity's folder, names
 # that start with a dot or an underscore are other tools' own files (_SUCCESS, _delta_log, _temporary, .part.crc).
@@ -61,23 +62,51 @@ _TABLE_FORMATS: dict[str, FileFormat] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the contract; `data_type` is the SQL type that the models cast it to."""
+    """One column of a raw table; `data_type` is the SQL type that the models cast it to.
+
+    `also_named` are other names that connectors deliver it under.
+    """
 
     name: str
     data_type: str
     is_required: bool
     description: str
+    also_named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Entity:
-    """One table of the contract; its newest row may be as old as `warn_after` and `error_after`, where there are such limits."""
+    """One raw table of a source system; those of the system `generic` are the input contract.
+
+    Its newest row may be as old as `warn_after` and `error_after`, where there are such limits. `feeds` are the entities of the
+    contract that its rows become; a table that feeds none is looked up by others.
+    """
 
     name: str
     description: str
     columns: tuple[Column, ...]
     warn_after: timedelta | None = None
     error_after: timedelta | None = None
+    system: str = SYSTEM
+    feeds: tuple[str, ...] = ()
+    also_named: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells the table from those of other systems: `leads`, `salesforce.lead`."""
+        return self.name if self.system == SYSTEM else f"{self.system}.{self.name}"
+
+    def delivered(self, names: Iterable[str]) -> dict[str, str]:
+        """The name, as written in a file, of each column that the file has: as the macro delivered_columns finds it."""
+        written = {name.lower(): name for name in reversed(list(names))}
+        by_letters = {} if self.system == SYSTEM else {_letters(name): name for name in reversed(written.values())}
+        found = {}
+        for column in self.columns:
+            for name in (column.name, *column.also_named):
+                if name in written or _letters(name) in by_letters:
+                    found[column.name] = written.get(name) or by_letters[_letters(name)]
+                    break
+        return found
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -98,34 +127,50 @@ class Entity:
 
 def load_contract(path: Path = SOURCES_FILE) -> dict[str, Entity]:
     """Return the contract's entities by name, in the file's order: the same file that dbt reads as its source definition."""
-    return dict(_load_contract(path))
+    return {table.name: table for table in _load_tables(path)}
 
 
-@lru_cache(maxsize=4)
-def _load_contract(path: Path) -> tuple[tuple[str, Entity], ...]:
+def load_system(system: str) -> dict[str, Entity]:
+    """Return the raw tables of a source system by their names, in the order of its source definition."""
+    return load_contract(STAGING / system / f"_{system}__sources.yml")
+
+
+@lru_cache(maxsize=32)
+def _load_tables(path: Path) -> tuple[Entity, ...]:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    source = next(source for source in document["sources"] if source["name"] == SYSTEM)
-    return tuple((table["name"], _entity(table)) for table in source["tables"])
+    return tuple(_entity(source["name"], table) for source in document["sources"] for table in source["tables"])
 
 
-def _entity(table: dict[str, Any]) -> Entity:
-    columns = tuple(
-        Column(
-            name=column["name"],
-            data_type=column["data_type"],
-            is_required=bool(column.get("config", {}).get("meta", {}).get("required", False)),
-            description=column.get("description", ""),
+def _entity(system: str, table: dict[str, Any]) -> Entity:
+    columns = []
+    for column in table["columns"]:
+        meta = column.get("config", {}).get("meta", {})
+        columns.append(
+            Column(
+                name=column["name"],
+                data_type=column["data_type"],
+                is_required=bool(meta.get("required", False)),
+                description=column.get("description", ""),
+                also_named=tuple(meta.get("also_named", ())),
+            )
         )
-        for column in table["columns"]
-    )
-    limits = table.get("config", {}).get("freshness") or {}
+    settings = table.get("config", {})
+    limits, meta = settings.get("freshness") or {}, settings.get("meta", {})
     return Entity(
         name=table["name"],
         description=table.get("description", ""),
-        columns=columns,
+        columns=tuple(columns),
         warn_after=_period(limits.get("warn_after")),
         error_after=_period(limits.get("error_after")),
+        system=system,
+        feeds=tuple(meta.get("feeds", [table["name"]] if system == SYSTEM else [])),
+        also_named=tuple(meta.get("also_named", ())),
     )
+
+
+def _letters(name: str) -> str:
+    """Letters and digits alone: connectors differ in underscores, hyphens and capitals."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _period(limit: Mapping[str, Any] | None) -> timedelta | None:
@@ -175,6 +220,18 @@ def list_files(connection: duckdb.DuckDBPyConnection, raw: Path, entity: str) ->
     pattern = re.compile(FILE_PATTERN.format(entity=re.escape(entity)))
     listed = list_folder(connection, raw, "*") + list_folder(connection, raw, f"{entity}/**/*")
     return sorted(file for file in listed if pattern.match(file.relative_to(raw).as_posix()))
+
+
+def system_folder(raw: Path, system: str) -> Path:
+    """The folder of a system's raw tables: the contract's own lie in the raw folder itself, the others in one of their own."""
+    return raw if system == SYSTEM else raw / system
+
+
+def table_files(connection: duckdb.DuckDBPyConnection, raw: Path, table: Entity) -> list[Path]:
+    """Return the files of a raw table, under the first of its names that has some."""
+    folder = system_folder(raw, table.system)
+    found = (list_files(connection, folder, name) for name in (table.name, *table.also_named))
+    return next((files for files in found if files), [])
 
 
 def list_folder(connection: duckdb.DuckDBPyConnection, raw: Path, below: str) -> list[Path]:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from leadhouse.contract import SYSTEM, Entity, connect, file_format, load_contract, scan_sql
+from leadhouse.contract import SYSTEM, Entity, connect, file_format, scan_sql
 from leadhouse.errors import InputError, Problem
 from leadhouse.source_checks import examine
 from leadhouse.source_profile import FileProfile, newest_sql
+from leadhouse.systems import GENERIC, Systems, read_tables
 
 
 class Status(StrEnum):
@@ -28,6 +29,7 @@ class Status(StrEnum):
 class EntityFreshness:
     """One table: the time of its newest row up to the as-of time (UTC), how old that is, and the limits of age."""
 
+    system: str
     entity: str
     status: Status
     newest: datetime | None
@@ -35,9 +37,15 @@ class EntityFreshness:
     warn_after: timedelta | None
     error_after: timedelta | None
 
+    @property
+    def table(self) -> str:
+        """The table's name, with its system where that is another than the contract's own."""
+        return self.entity if self.system == SYSTEM else f"{self.system}.{self.entity}"
+
     def as_json(self) -> dict[str, str | float | None]:
         """The same as plain values, lengths of time in hours."""
         return {
+            "system": self.system,
             "entity": self.entity,
             "status": str(self.status),
             "newest": self.newest.isoformat() if self.newest else None,
@@ -52,37 +60,39 @@ def hours(length: timedelta | None) -> float | None:
     return None if length is None else round(length / timedelta(hours=1), 1)
 
 
-def check(raw: Path, as_of: datetime, home: Path | None = None) -> list[EntityFreshness]:
+def check(raw: Path, as_of: datetime, home: Path | None = None, systems: Systems = GENERIC) -> list[EntityFreshness]:
     """Return the freshness of every table as of a moment (UTC).
 
     Rows after that moment do not count. With a `home`, files that its last good build has read are not read again. Raises
     InputError when a file cannot be read.
     """
-    examination = examine(raw, home)
+    examination = examine(raw, home, systems)
     if examination.problems:
         raise InputError(list(examination.problems))
     files = examination.memory.files
     return [
-        _judge(entity, _newest(entity, files.get(name, ()), as_of), as_of) for name, entity in load_contract().items()
+        _judge(entity, _newest(entity, files.get(key, ()), as_of), as_of)
+        for key, entity in read_tables(systems).items()
     ]
 
 
-def warnings(raw: Path, as_of: datetime, home: Path | None = None) -> list[Problem]:
+def warnings(raw: Path, as_of: datetime, home: Path | None = None, systems: Systems = GENERIC) -> list[Problem]:
     """Return what is older than its limit, as warnings of a build: its figures are right as of their time all the same."""
     return [
         Problem(
-            f"{SYSTEM}.{found.entity} in {raw}",
+            f"{found.system}.{found.entity} in {raw}",
             f"the newest row is of {found.newest:%Y-%m-%d %H:%M} UTC, {hours(found.age):,.0f} hours before the as-of time",
             "See whether its delivery has stopped; `leadhouse freshness` shows the limits.",
         )
-        for found in check(raw, as_of, home)
+        for found in check(raw, as_of, home, systems)
         if found.status in (Status.WARN, Status.ERROR)
     ]
 
 
 def _judge(entity: Entity, newest: datetime | None, as_of: datetime) -> EntityFreshness:
     age = None if newest is None else as_of - newest
-    return EntityFreshness(entity.name, _status(entity, age), newest, age, entity.warn_after, entity.error_after)
+    status = _status(entity, age)
+    return EntityFreshness(entity.system, entity.name, status, newest, age, entity.warn_after, entity.error_after)
 
 
 def _status(entity: Entity, age: timedelta | None) -> Status:
@@ -105,7 +115,7 @@ def _newest(entity: Entity, files: Sequence[FileProfile], as_of: datetime) -> da
 
 def _newest_until(entity: Entity, file: FileProfile, as_of: datetime) -> datetime | None:
     """Read the file again for its newest row up to a moment: it has later ones."""
-    names = {name.lower(): name for name in reversed(file.names) if name.lower() in file.columns}
+    names = entity.delivered(file.names)
     types = {name: column.type for name, column in file.columns.items()}
     scan = scan_sql([file.file], file_format(file.file), list(names.values()))
     with connect() as connection:

@@ -22,7 +22,7 @@ def freshness(out: Console, found: Sequence[EntityFreshness], as_of: datetime) -
     for one in found:
         newest = f"{one.newest:%Y-%m-%d %H:%M}" if one.newest else ""
         lengths = (one.age, one.warn_after, one.error_after)
-        table.add_row(Text(str(one.status), _STYLES.get(one.status, "dim")), one.entity, newest, *map(_hours, lengths))
+        table.add_row(Text(str(one.status), _STYLES.get(one.status, "dim")), one.table, newest, *map(_hours, lengths))
     out.print(table)
     out.print(f"As of {as_of:%Y-%m-%d %H:%M:%S} UTC.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +20,10 @@ from leadhouse.contract import (
     closest,
     connect,
     file_format,
-    list_files,
     list_folder,
     load_contract,
+    system_folder,
+    table_files,
 )
 from leadhouse.errors import Problem
 from leadhouse.faults import (
@@ -37,6 +38,7 @@ from leadhouse.faults import (
 from leadhouse.source_memory import FILE_NAME, ROWS_TO_JUDGE, Memory, losses, recall
 from leadhouse.source_profile import ColumnProfile, FileProfile, profile_file
 from leadhouse.sources import Stamp, fingerprint, patiently, stamp_of
+from leadhouse.systems import GENERIC, Systems, known_systems, read_tables, systems_variable
 
 # What the SQL macros call the file that a row stands in.
 FILE_COLUMN = "_leadhouse_file"
@@ -67,54 +69,64 @@ class Examination:
     memory: Memory = field(default_factory=Memory)
 
 
-def check_sources(raw: Path, home: Path | None = None) -> list[Problem]:
+def check_sources(raw: Path, home: Path | None = None, systems: Systems = GENERIC) -> list[Problem]:
     """Return everything that would keep the raw folder from being read whole and rightly; empty when all is well.
 
     Every file is read to its end, for a table that breaks off in its middle must stop the run before a model is built;
     with a `home`, only those that have changed since its last good build. An entity without a file, a file without rows
     and an unknown column are no problems (see `warnings`).
     """
-    return list(examine(raw, home).problems)
+    return list(examine(raw, home, systems).problems)
 
 
-def warnings(raw: Path, home: Path | None = None) -> list[Problem]:
+def warnings(raw: Path, home: Path | None = None, systems: Systems = GENERIC) -> list[Problem]:
     """Return what will not be read, or not from all files, or only in part; with a `home`, also what was lost since."""
-    return list(examine(raw, home).warnings)
+    return list(examine(raw, home, systems).warnings)
 
 
-def examine(raw: Path, home: Path | None = None) -> Examination:
-    """Read the files of the raw folder; asked again, do so only if something has changed meanwhile."""
+def examine(raw: Path, home: Path | None = None, systems: Systems = GENERIC) -> Examination:
+    """Read the files of the raw folder that a build with these systems reads; asked again, do so only if something has changed
+    meanwhile."""
     if not raw.is_dir():
         return Examination((_no_folder(raw),), ())
     remembered = stamp_of(home / FILE_NAME) if home else None
     names = tuple(sorted(path.name for path in raw.iterdir()))
-    return _examine(raw, home, tuple(fingerprint(raw).items()), (remembered, names))
+    return _examine(raw, home, systems, tuple(fingerprint(raw).items()), (remembered, names))
 
 
 @lru_cache(maxsize=2)
-def _examine(raw: Path, home: Path | None, stamps: tuple[tuple[Path, Stamp], ...], _rest: object) -> Examination:
+def _examine(
+    raw: Path, home: Path | None, systems: Systems, stamps: tuple[tuple[Path, Stamp], ...], _rest: object
+) -> Examination:
     before = recall(home, raw) if home else Memory()
-    contract = load_contract()
+    tables = read_tables(systems)
     problems: list[Problem] = []
     files: dict[str, list[FileProfile]] = {}
     # A file that was changed a moment ago may change again and keep its stamp.
     long_ago = time.time_ns() - SETTLED_AFTER
     with connect() as connection:
-        found = {name: list_files(connection, raw, name) for name in contract}
+        found = {key: table_files(connection, raw, table) for key, table in tables.items()}
         reader = _Reader(connection, raw, before.unchanged(dict(stamps)))
-        for name, entity in contract.items():
-            faults, files[name] = reader.check_entity(entity, found[name])
+        for key, table in tables.items():
+            faults, files[key] = reader.check_entity(table, found[key])
             problems += faults
         listed = list_folder(connection, raw, "*")
-        listed += [file for name in contract for file in list_folder(connection, raw, f"{name}/**/*")]
+        listed += [file for name in load_contract() for file in list_folder(connection, raw, f"{name}/**/*")]
+        others = {name: list_folder(connection, raw, f"{name}/**/*") for name in known_systems() if name != SYSTEM}
     known = {file for own in found.values() for file in own}
-    problems += _misnamed(raw, contract)
+    for system in systems.names:
+        folder = system_folder(raw, system)
+        named = {
+            name for table in tables.values() if table.system == system for name in (table.name, *table.also_named)
+        }
+        problems += _misnamed(folder, sorted(named)) if folder.is_dir() else ()
     if not known and not problems:
-        problems.append(_no_tables(raw, contract))
-    cautions = [caution for name, profiles in files.items() for caution in _cautions(raw, contract[name], profiles)]
-    others = sorted(file for file in set(listed) - known if not _is_hidden(file.relative_to(raw)))
-    cautions += [_stranger(file, contract) for file in others]
-    cautions += losses(raw, before.files, files)
+        problems.append(_no_tables(raw, tables.values()))
+    cautions = [caution for key, profiles in files.items() for caution in _cautions(raw, tables[key], profiles)]
+    strangers = sorted(file for file in set(listed) - known if not _is_hidden(file.relative_to(raw)))
+    cautions += [_stranger(file, raw) for file in strangers]
+    cautions += [_unread_system(raw, name) for name, own in others.items() if own and name not in systems.names]
+    cautions += losses(raw, tables, before.files, files)
     memory = Memory(files, {file: stamp for file, stamp in stamps if stamp.modified < long_ago})
     return Examination(tuple(problems), tuple(cautions), memory)
 
@@ -127,18 +139,31 @@ def _no_folder(raw: Path) -> Problem:
     )
 
 
-def _no_tables(raw: Path, contract: dict[str, Entity]) -> Problem:
+def _no_tables(raw: Path, tables: Iterable[Entity]) -> Problem:
+    named = ", ".join(f"{table.system}/{table.name}" if table.system != SYSTEM else table.name for table in tables)
     return Problem(
         str(raw),
-        "the folder holds no table of the contract, so there is nothing to build",
-        f"Name files after the tables ({', '.join(contract)}), for instance leads.csv or leads/part-0001.parquet; "
-        "tables of another shape are brought into it by `leadhouse conform`.",
+        "the folder holds no table that a build reads, so there is nothing to build",
+        f"Name files after the tables ({named}), for instance leads.csv or leads/part-0001.parquet; tables of another shape "
+        "are brought into it by `leadhouse conform`, and `leadhouse sources inspect` says which systems' tables lie here.",
     )
 
 
-def _stranger(file: Path, contract: dict[str, Entity]) -> Problem:
+def _stranger(file: Path, raw: Path) -> Problem:
+    contract = load_contract()
+    entity = _entity_named(file.relative_to(raw).as_posix(), contract)
+    if entity:
+        variable = systems_variable(entity)
+        what = f"the file is not read, because {variable} does not have `{SYSTEM}`"
+        return Problem(str(file), what, f"Add {SYSTEM} to the variable {variable}, or take the file away.")
     mend = closest(file.name.split(".")[0], contract) or f"Tables are named {', '.join(contract)}."
     return Problem(str(file), "the file belongs to no table of the contract and is not read", mend)
+
+
+def _unread_system(raw: Path, system: str) -> Problem:
+    what = f"the tables of {system} in this folder are not read, because no variable switches {system} on"
+    mend = f"Run `leadhouse sources inspect --raw {raw}` for the variables to set."
+    return Problem(str(system_folder(raw, system)), what, mend)
 
 
 def _is_hidden(below: Path) -> bool:
@@ -147,7 +172,7 @@ def _is_hidden(below: Path) -> bool:
 
 def _place(entity: Entity, raw: Path, file: Path, line: int | None = None) -> str:
     """Return where a fault is: system, table, the file with its full path, and the line where it is known."""
-    return f"{SYSTEM}.{entity.name}, file {raw / file}" + (f", line {line}" if line else "")
+    return f"{entity.system}.{entity.name}, file {raw / file}" + (f", line {line}" if line else "")
 
 
 # ---------------------------------------------------------------------------------------------------- problems
@@ -167,7 +192,7 @@ class _Reader:
         if len(forms) > 1:
             examples = [next(file.name for file in files if file_format(file) == form) for form in forms]
             mixed = Problem(
-                f"{SYSTEM}.{entity.name}, files {', '.join(examples)} in {self.raw}",
+                f"{entity.system}.{entity.name}, files {', '.join(examples)} in {self.raw}",
                 f"the files of one table have different formats ({', '.join(FORMAT_NAMES[form] for form in forms)})",
                 "Keep one format and take the other files out of the folder.",
             )
@@ -325,7 +350,7 @@ def _unreadable(raw: Path, entity: Entity, file: Path, fault: Fault) -> Problem:
     return Problem(_place(entity, raw, file, fault.line), f"the file cannot be read: {fault.what}", fault.mend)
 
 
-def _misnamed(raw: Path, contract: Mapping[str, Entity]) -> Iterator[Problem]:
+def _misnamed(raw: Path, contract: Sequence[str]) -> Iterator[Problem]:
     """Find `Leads.CSV`, a folder `leads.parquet/`, links to nothing: to pass over them would be to lose a table in silence."""
     for path in sorted([*raw.iterdir(), *(path for name in contract for path in (raw / name).rglob("*"))]):
         below = path.relative_to(raw).as_posix()
@@ -346,7 +371,7 @@ def _misnamed(raw: Path, contract: Mapping[str, Entity]) -> Iterator[Problem]:
             )
 
 
-def _entity_named(below: str, contract: Mapping[str, Entity]) -> str | None:
+def _entity_named(below: str, contract: Iterable[str]) -> str | None:
     """Return the table that a path below the raw folder belongs to."""
     return next((name for name in contract if re.match(FILE_PATTERN.format(entity=re.escape(name)), below)), None)
 
@@ -367,7 +392,7 @@ def _places(entity: Entity, raw: Path, files: Sequence[Path]) -> str:
     if len(files) == 1:
         return _place(entity, raw, files[0])
     names = ", ".join(str(file.relative_to(raw)) for file in files[:NAMES_SHOWN])
-    return f"{SYSTEM}.{entity.name}, {len(files)} files in {raw} ({names}{', ...' if len(files) > NAMES_SHOWN else ''})"
+    return f"{entity.system}.{entity.name}, {len(files)} files in {raw} ({names}{', ...' if len(files) > NAMES_SHOWN else ''})"
 
 
 def _file_cautions(
@@ -388,13 +413,17 @@ def _file_cautions(
 
 
 def _unknown_columns(entity: Entity, profile: FileProfile) -> Iterator[tuple[str, str]]:
-    strangers = [name for name in profile.names if name and name.lower() not in entity.column_names]
+    known = set(entity.delivered(profile.names).values())
+    strangers = [
+        name for name in profile.names if name and name not in known and name.lower() not in entity.column_names
+    ]
     missing = [name for name in entity.column_names if name not in profile.columns]
     near = {name: _near_column(name, missing) for name in strangers}
     for name in (name for name in strangers if near[name]):
         mend = f"Did you mean {near[name]}? The file has no such column, so it was perhaps renamed."
         yield f"column {name} is not in the contract and is not read", mend
-    others = [name for name in strangers if not near[name]]
+    # Other systems' tables have many columns that nothing is made of.
+    others = [name for name in strangers if not near[name] and entity.system == SYSTEM]
     if others:
         names = ", ".join(others[:NAMES_SHOWN]) + (
             f" and {len(others) - NAMES_SHOWN} more" if len(others) > NAMES_SHOWN else ""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from leadhouse.contract import SOURCES_FILE, SYSTEM, Entity, load_contract
+from leadhouse.contract import STAGING, Entity
 from leadhouse.errors import Problem
 from leadhouse.files import write_text
 from leadhouse.source_profile import ColumnProfile, FileProfile
@@ -66,13 +66,13 @@ def recall(home: Path, raw: Path) -> Memory:
         return Memory()
 
 
-def losses(raw: Path, before: Files, now: Files) -> list[Problem]:
+def losses(raw: Path, tables: Mapping[str, Entity], before: Files, now: Files) -> list[Problem]:
     """Return what the last good build had and the raw folder has no more: tables, columns, values, most of the rows."""
-    contract = load_contract()
     return [
-        Problem(f"{SYSTEM}.{name} in {raw}", what, mend)
+        Problem(f"{tables[name].system}.{tables[name].name} in {raw}", what, mend)
         for name, profiles in before.items()
-        for what, mend in _losses(contract[name], profiles, now.get(name, ()))
+        if name in tables
+        for what, mend in _losses(tables[name], profiles, now.get(name, ()))
     ]
 
 
@@ -105,7 +105,8 @@ def _filled(files: Sequence[FileProfile], column: str) -> int:
 
 
 def _contract_hash() -> str:
-    return hashlib.sha256(SOURCES_FILE.read_bytes()).hexdigest()
+    definitions = sorted(STAGING.glob("*/_*__sources.yml"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in definitions)).hexdigest()
 
 
 def _to_json(profile: FileProfile, memory: Memory) -> dict[str, object]:

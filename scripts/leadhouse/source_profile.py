@@ -13,6 +13,7 @@ import duckdb
 
 from leadhouse.contract import (
     CSV_OPTIONS,
+    SYSTEM,
     Entity,
     file_format,
     file_list,
@@ -65,16 +66,18 @@ def profile_file(connection: duckdb.DuckDBPyConnection, entity: Entity, file: Pa
     form = file_format(file)
     if form != "json" and not names:
         return FileProfile(file, (), 0)
-    delivered = {name.lower(): name for name in reversed(names)}
+    delivered = entity.delivered(names)
     columns = [column for column in entity.columns if column.name in delivered]
     # Reading at least one column, even one that is not there, makes the JSON reader refuse lines that are no objects.
     keys = [delivered[column.name] for column in columns] or list(entity.required[:1])
     scan = scan_sql([file], form, keys)
-    types = _types(connection, scan)
+    written = _types(connection, scan)
+    types = {column.name: written[delivered[column.name].lower()] for column in columns}
     measures = ["count(*)", _whole(form, keys, bool(columns)), newest_sql(entity, delivered, types, END_OF_TIME)]
     for column in columns:
         value = filled_value(delivered[column.name], types[column.name])
-        measures += [f"count({value})", f"count({reading(value, column.data_type, types[column.name])})"]
+        readable = reading(value, column.data_type, types[column.name], entity.system != SYSTEM)
+        measures += [f"count({value})", f"count({readable})"]
     rows, _, newest, *counts = connection.execute(f"select {', '.join(measures)} from {scan}").fetchone() or (
         0,
         0,
@@ -96,17 +99,25 @@ def newest_sql(entity: Entity, names: Mapping[str, str], types: Mapping[str, str
     times = [name for name in (*ARRIVAL_COLUMNS, *event_time) if name in entity.column_names and name in names]
     if not times:
         return "cast(null as timestamp)"
-    readings = [reading(filled_value(names[name], types[name]), "timestamp", types[name]) for name in times]
+    is_other = entity.system != SYSTEM
+    readings = [reading(filled_value(names[name], types[name]), "timestamp", types[name], is_other) for name in times]
     value = f"coalesce({', '.join(readings)})"
     return f"max(case when {value} between timestamp '0001-01-01' and timestamp '{until}' then {value} end)"
 
 
-def reading(value: str, data_type: str, raw_type: str) -> str:
-    """Return the SQL that reads a raw value as a contract type, null where it cannot be: as the macro read_as does."""
-    if data_type == "varchar" or raw_type == data_type.upper():
+def reading(value: str, data_type: str, raw_type: str, counts_milliseconds: bool = False) -> str:
+    """Return the SQL that reads a raw value as a contract type, null where it cannot be: as the macro read_as does.
+
+    With `counts_milliseconds`, a time may be a number of milliseconds since 1970.
+    """
+    if data_type in ("varchar", "json") or raw_type == data_type.upper():
         return value
     if data_type in ("timestamp", "date") and not raw_type.startswith(("TIMESTAMP", "DATE")):
-        value = f"try_cast(cast({value} as varchar) as timestamptz)"
+        text = f"cast({value} as varchar)"
+        value = f"try_cast({text} as timestamptz)"
+        if counts_milliseconds:
+            moment = f"make_timestamptz(try_cast({text} as bigint) * 1000)"
+            value = f"case when regexp_full_match({text}, '[0-9]{{12,13}}') then {moment} else {value} end"
     elif data_type == "bigint" and raw_type == "VARCHAR":
         value = f"try_cast({value} as decimal(38, 6))"
     return f"try_cast({value} as {data_type})"

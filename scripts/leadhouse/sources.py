@@ -11,9 +11,10 @@ from typing import NamedTuple, TypeVar
 
 import duckdb
 
-from leadhouse.contract import connect, list_files, load_contract
+from leadhouse.contract import SYSTEM, connect, list_files, list_folder, load_contract
 from leadhouse.errors import BuildError
 from leadhouse.runner import RunResult
+from leadhouse.systems import known_systems
 
 Value = TypeVar("Value")
 Fingerprint = Mapping[Path, "Stamp"]
@@ -55,9 +56,12 @@ class Stamp(NamedTuple):
 
 
 def fingerprint(raw: Path) -> Fingerprint:
-    """Return the stamp of every file of the contract in the raw folder; a file that vanishes meanwhile has none."""
+    """Return the stamp of every file of a raw table in the raw folder, whatever system it is of; one that vanishes meanwhile
+    has none."""
     with connect() as connection:
         files = [file for entity in load_contract() for file in list_files(connection, raw, entity)]
+        others = [name for name in known_systems() if name != SYSTEM and (raw / name).is_dir()]
+        files += [file for name in others for file in list_folder(connection, raw, f"{name}/**/*")]
     return {file: stamp for file in files if (stamp := stamp_of(file))}
 
 

@@ -304,7 +304,7 @@ def test_no_raw_folder_says_where_it_looked(tmp_path: Path) -> None:
 def test_folder_without_any_table(tmp_path: Path) -> None:
     put(tmp_path, "readme.txt", "hello")
     problem = only(check_sources(tmp_path))
-    assert "no table of the contract" in problem.what and "leads.csv" in problem.mend
+    assert "no table that a build reads" in problem.what and "leads.csv" in problem.mend
 
 
 def test_missing_required_column_in_any_file_of_a_glob(tmp_path: Path) -> None:

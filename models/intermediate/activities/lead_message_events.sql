@@ -15,7 +15,8 @@ select
 from {{ ref('conformed_message_events') }} as messages
 inner join {{ of_changed_leads(ref('message_addressees')) }} as addressees
     on
-        coalesce(messages.lead_source_id, '') = coalesce(addressees.lead_source_id, '')
+        messages.source_system = addressees.source_system
+        and coalesce(messages.lead_source_id, '') = coalesce(addressees.lead_source_id, '')
         and coalesce(messages.recipient, '') = coalesce(addressees.recipient, '')
         and (lower(messages.channel) = 'sms') = addressees.is_sms
 inner join {{ ref('resolved_leads') }} as leads on addressees.lead_id = leads.lead_id

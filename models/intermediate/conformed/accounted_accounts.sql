@@ -1,1 +1,1 @@
-{{ account_for('accounts', var('crm_systems'), key=['account_source_id'], preferred=['created_at desc nulls last']) }}
+{{ account_for('accounts', key=['account_source_id'], preferred=['created_at desc nulls last']) }}

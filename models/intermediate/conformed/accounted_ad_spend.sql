@@ -1,1 +1,1 @@
-{{ account_for('ad_spend', var('ad_systems'), key=['row_hash']) }}
+{{ account_for('ad_spend', key=['row_hash']) }}

@@ -1,1 +1,1 @@
-{{ account_for('campaigns', var('crm_systems'), key=['campaign_source_id'], preferred=['started_at desc nulls last']) }}
+{{ account_for('campaigns', key=['campaign_source_id'], preferred=['started_at desc nulls last']) }}

@@ -1,3 +1,3 @@
 {{ account_for(
-    'lead_attributes', var('crm_systems'), key=['lead_source_id', 'attribute', 'recorded_at', 'value'], names_lead=true
+    'lead_attributes', key=['lead_source_id', 'attribute', 'recorded_at', 'value'], names_lead=true
 ) }}

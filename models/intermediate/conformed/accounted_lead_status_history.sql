@@ -1,3 +1,3 @@
 {{ account_for(
-    'lead_status_history', var('crm_systems'), key=['lead_source_id', 'status', 'changed_at'], names_lead=true
+    'lead_status_history', key=['lead_source_id', 'status', 'changed_at'], names_lead=true
 ) }}

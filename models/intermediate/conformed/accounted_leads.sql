@@ -1,4 +1,4 @@
 {{ account_for(
-    'leads', var('crm_systems'), key=['lead_source_id'], preferred=['updated_at desc nulls last', 'created_at'],
+    'leads', key=['lead_source_id'], preferred=['updated_at desc nulls last', 'created_at'],
     quarantine={'deleted': 'is_deleted and merged_into_id is null'}
 ) }}

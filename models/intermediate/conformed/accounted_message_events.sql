@@ -3,7 +3,7 @@ with
 source_rows as (
 
     {{ ranked_events(
-        '(' ~ union_systems('message_events', var('message_systems')) ~ ')', ref('repeated_message_events')
+        '(' ~ union_systems('message_events') ~ ')', ref('repeated_message_events')
     ) }}
 
 ),

@@ -1,4 +1,4 @@
 {{ account_for(
-    'opportunities', var('crm_systems'), key=['opportunity_source_id'],
+    'opportunities', key=['opportunity_source_id'],
     preferred=['closed_at desc nulls last', 'created_at'], names_lead=true
 ) }}

@@ -1,3 +1,3 @@
 {{ account_for(
-    'sales_activities', var('crm_systems'), key=['sales_activity_id'], preferred=['occurred_at'], names_lead=true
+    'sales_activities', key=['sales_activity_id'], preferred=['occurred_at'], names_lead=true
 ) }}

@@ -1,1 +1,1 @@
-{{ repeated_events('message_events', '(' ~ union_systems('message_events', var('message_systems')) ~ ')') }}
+{{ repeated_events('message_events', '(' ~ union_systems('message_events') ~ ')') }}

@@ -1,6 +1,6 @@
 {% set addressee = "coalesce(" ~ normalise_email('messages.recipient') ~ ", crm_emails.email, messages.lead_source_id)" %}
 {% set messages %}
-    from ({{ union_systems('message_events', var('message_systems')) }}) as messages
+    from ({{ union_systems('message_events') }}) as messages
     left join crm_emails
         on
             messages.source_system = crm_emails.source_system

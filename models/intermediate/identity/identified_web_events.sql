@@ -12,17 +12,6 @@ named_events as (
     from {{ ref('conformed_web_events') }} as web_events
     where web_events.email is not null or web_events.user_id is not null
 
-),
-
-crm_ids as (
-
-    select
-        lead_source_id,
-        min(record_id) as record_id,
-        min(created_at) as created_at
-    from {{ ref('crm_records') }}
-    group by lead_source_id
-
 )
 
 select
@@ -39,5 +28,8 @@ select
     end as identified_at
 from named_events
 left join {{ ref('known_emails') }} as known_emails on named_events.email = known_emails.email
-left join crm_ids on named_events.user_id = crm_ids.lead_source_id
+left join {{ ref('crm_ids') }} as crm_ids
+    on
+        named_events.user_id = crm_ids.lead_source_id
+        and named_events.source_system = crm_ids.naming_system
 where not coalesce(known_emails.is_shared, true) or crm_ids.record_id is not null

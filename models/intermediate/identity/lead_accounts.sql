@@ -1,14 +1,3 @@
-with
-
-accounts as (
-
-    select
-        accounts.*,
-        row_number() over (partition by account_source_id order by source_system) as id_rank
-    from {{ ref('conformed_accounts') }} as accounts
-
-)
-
 select
     leads.lead_id,
     accounts.source_system,
@@ -20,7 +9,7 @@ select
     accounts.annual_revenue,
     accounts.country
 from {{ ref('resolved_leads') }} as leads
-inner join accounts
+inner join {{ ref('conformed_accounts') }} as accounts
     on
-        leads.account_source_id = accounts.account_source_id
-        and accounts.id_rank = 1
+        leads.account_source_system = accounts.source_system
+        and leads.account_source_id = accounts.account_source_id

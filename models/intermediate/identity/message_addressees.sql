@@ -14,19 +14,10 @@ phones as (
 
 ),
 
-crm_ids as (
-
-    select
-        lead_source_id,
-        min('record:' || record_id) as node
-    from {{ ref('crm_records') }}
-    group by lead_source_id
-
-),
-
 addressees as (
 
     select
+        source_system,
         lead_source_id,
         recipient,
         lower(channel) = 'sms' as is_sms,
@@ -35,19 +26,23 @@ addressees as (
             'event_type', 'occurred_at', 'recipient'
         ])) }} as fingerprint
     from {{ ref('conformed_message_events') }}
-    group by lead_source_id, recipient, lower(channel) = 'sms'
+    group by source_system, lead_source_id, recipient, lower(channel) = 'sms'
 
 )
 
 select
     coalesce(by_id.lead_id, by_email.lead_id, phones.lead_id) as lead_id,
+    addressees.source_system,
     addressees.lead_source_id,
     addressees.recipient,
     addressees.is_sms,
     addressees.fingerprint
 from addressees
-left join crm_ids on addressees.lead_source_id = crm_ids.lead_source_id
-left join {{ ref('lead_nodes') }} as by_id on crm_ids.node = by_id.node
+left join {{ ref('crm_ids') }} as crm_ids
+    on
+        addressees.lead_source_id = crm_ids.lead_source_id
+        and addressees.source_system = crm_ids.naming_system
+left join {{ ref('lead_nodes') }} as by_id on 'record:' || crm_ids.record_id = by_id.node
 left join {{ ref('known_emails') }} as known_emails
     on
         {{ normalise_email('addressees.recipient') }} = known_emails.email

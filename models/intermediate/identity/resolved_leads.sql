@@ -48,6 +48,9 @@ attributes as (
         max(
             case when records.recency_rank = newest.has_opted_out_rank then cast(records.has_opted_out as integer) end
         ) = 1 as has_opted_out,
+        -- Ids of accounts are the record's own system's.
+        max(case when records.recency_rank = newest.account_source_id_rank then records.source_system end)
+            as account_source_system,
         max(records.updated_at) as updated_at,
         count(*) as count_crm_records
     from records
@@ -78,6 +81,7 @@ select
     {% for attribute in number_attributes %}
     attributes.{{ attribute }},
     {% endfor %}
+    attributes.account_source_system,
     attributes.has_opted_out,
     coalesce(attributes.count_crm_records, 0) as count_crm_records,
     beginnings.created_at,

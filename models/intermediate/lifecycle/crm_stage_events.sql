@@ -13,17 +13,23 @@ shared_reasons as (
 
 select
     leads.lead_id,
-    statuses.stage,
+    coalesce(own.stage, usual.stage) as stage,
     -- No stage is entered before the lead is one.
     greatest(history.changed_at, leads.created_at) as entered_at,
-    coalesce(shared_reasons.reason, statuses.reason) as reason,
+    coalesce(shared_reasons.reason, own.reason, case when own.stage is null then usual.reason end) as reason,
     history.status as crm_status
 from {{ ref('conformed_lead_status_history') }} as history
-inner join {{ ref('crm_statuses') }} as statuses
+-- What a system means by a status of its own; else what most mean by it.
+left join {{ ref('crm_statuses') }} as own
     on
-        history.source_system = statuses.system
-        and lower(trim(history.status)) = lower(trim(statuses.status))
+        history.source_system = own.system
+        and lower(trim(history.status)) = lower(trim(own.status))
+left join {{ ref('crm_statuses') }} as usual
+    on
+        usual.system = 'generic'
+        and lower(trim(history.status)) = lower(trim(usual.status))
 left join shared_reasons on lower(trim(history.reason)) = shared_reasons.reason
 inner join {{ ref('lead_nodes') }} as lead_nodes
     on 'record:' || history.source_system || ':' || history.lead_source_id = lead_nodes.node
 inner join {{ ref('resolved_leads') }} as leads on lead_nodes.lead_id = leads.lead_id
+where own.stage is not null or usual.stage is not null

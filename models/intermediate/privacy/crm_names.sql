@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{% for system in var('crm_systems') %}
+{% for system in systems_with('leads') %}
 select
     {{ person_name('crm_id', "'" ~ system ~ ":' || lead_source_id") }} as record_name,
     {{ person_name('any_crm_id', 'lead_source_id') }} as any_record_name,

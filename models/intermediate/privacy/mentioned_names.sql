@@ -13,20 +13,20 @@ union
 select email_name as name from {{ ref('crm_names') }}
 union
 select phone_name as name from {{ ref('crm_names') }}
-{% for system in var('crm_systems') %}
 {% for entity in crm_entities %}
+{% for system in systems_with(entity) %}
 union
 select {{ person_name('crm_id', "'" ~ system ~ ":' || lead_source_id") }} as name
 from {{ ref('stg_' ~ system ~ '__' ~ entity) }}
 {% endfor %}
 {% endfor %}
-{% for system in var('web_systems') %}
+{% for system in systems_with('web_events') %}
 union
 select {{ person_name('email', normalise_email('email')) }} as name from {{ ref('stg_' ~ system ~ '__web_events') }}
 union
 select {{ person_name('any_crm_id', 'user_id') }} as name from {{ ref('stg_' ~ system ~ '__web_events') }}
 {% endfor %}
-{% for system in var('message_systems') %}
+{% for system in systems_with('message_events') %}
 union
 select {{ person_name('any_crm_id', 'lead_source_id') }} as name
 from {{ ref('stg_' ~ system ~ '__message_events') }}

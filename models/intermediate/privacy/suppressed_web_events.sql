@@ -10,7 +10,7 @@ with
 
 events as (
 
-    {% for system in var('web_systems') %}
+    {% for system in systems_with('web_events') %}
     select
         source_system,
         visitor_id,

@@ -1,24 +1,23 @@
-{% set entities = {
-    'leads': 'crm_systems', 'accounts': 'crm_systems', 'opportunities': 'crm_systems',
-    'lead_status_history': 'crm_systems', 'sales_activities': 'crm_systems', 'campaigns': 'crm_systems',
-    'campaign_responses': 'crm_systems', 'web_events': 'web_systems', 'message_events': 'message_systems',
-    'lead_attributes': 'crm_systems', 'score_adjustments': 'crm_systems', 'ad_spend': 'ad_systems',
-} %}
+{% set entities = [
+    'leads', 'accounts', 'opportunities', 'lead_status_history', 'sales_activities', 'campaigns', 'campaign_responses',
+    'web_events', 'message_events', 'lead_attributes', 'score_adjustments', 'ad_spend',
+] %}
 
 -- Three counts that are made apart: the raw tables, the conformed entities, and what was set aside.
 with
 
 raw_counts as (
 
-    {% for entity, kind in entities.items() %}
-    {% set outer = loop %}
-    {% for system in var(kind) %}
+    {% set counted = [] %}
+    {% for entity in entities %}
+    {% for system in systems_with(entity) %}
+    {% if counted %}union all{% endif %}
+    {% do counted.append(entity) %}
     select
         '{{ system }}' as source_system,
         '{{ entity }}' as entity,
         count(*) as count_rows
     from {{ ref('stg_' ~ system ~ '__' ~ entity) }}
-    {% if not (outer.last and loop.last) %}union all{% endif %}
     {% endfor %}
     {% endfor %}
 

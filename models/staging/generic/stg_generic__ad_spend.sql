@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'ad_spend'), with_row_hash=true) }}
+{{ stage_source('ad_spend', with_row_hash=true) }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'campaign_responses'), with_row_hash=true) }}
+{{ stage_source('campaign_responses', with_row_hash=true) }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'campaigns'), with_row_hash=true) }}
+{{ stage_source('campaigns', with_row_hash=true) }}

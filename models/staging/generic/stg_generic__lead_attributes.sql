@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'lead_attributes'), with_row_hash=true) }}
+{{ stage_source('lead_attributes', with_row_hash=true) }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'lead_status_history'), with_row_hash=true) }}
+{{ stage_source('lead_status_history', with_row_hash=true) }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'leads'), with_row_hash=true) }}
+{{ stage_source('leads', with_row_hash=true) }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'message_events')) }}
+{{ stage_source('message_events') }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'opportunities'), with_row_hash=true) }}
+{{ stage_source('opportunities', with_row_hash=true) }}

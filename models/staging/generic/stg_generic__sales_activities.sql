@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'sales_activities'), with_row_hash=true) }}
+{{ stage_source('sales_activities', with_row_hash=true) }}

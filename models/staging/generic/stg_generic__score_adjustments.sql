@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'score_adjustments'), with_row_hash=true) }}
+{{ stage_source('score_adjustments', with_row_hash=true) }}

@@ -1,1 +1,1 @@
-{{ stage_source(source('generic', 'web_events')) }}
+{{ stage_source('web_events') }}

@@ -1,0 +1,1 @@
+{{ base_source('segment', 'events', with_row_hash=false) }}

@@ -1,0 +1,1 @@
+{{ base_source('segment', 'identifies', with_row_hash=false) }}

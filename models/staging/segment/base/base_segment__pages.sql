@@ -1,0 +1,1 @@
+{{ base_source('segment', 'pages', with_row_hash=false) }}

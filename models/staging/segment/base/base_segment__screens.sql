@@ -1,0 +1,1 @@
+{{ base_source('segment', 'screens', with_row_hash=false) }}

@@ -1,0 +1,1 @@
+{{ base_source('segment', 'tracks', with_row_hash=false) }}
