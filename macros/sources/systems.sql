@@ -7,6 +7,8 @@
     ] %}
     {{ return({
         'generic': crm + ['score_adjustments', 'web_events', 'message_events', 'ad_spend'],
+        'ad_reporting': ['ad_spend'],
+        'rudderstack': ['web_events'],
         'segment': ['web_events'],
     }) }}
 {% endmacro %}

@@ -28,6 +28,7 @@ from leadhouse.build import (
     run_build,
     source_warnings,
 )
+from leadhouse.contract import SYSTEM
 from leadhouse.errors import ExitCode, InputError, LeadhouseError, Problem
 from leadhouse.faults import machine_mend
 from leadhouse.lock import build_lock
@@ -71,17 +72,34 @@ def demo(
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to write it; default: raw/ in LEADHOUSE_HOME.")
     ] = None,
+    crm: Annotated[str, typer.Option(metavar="SYSTEM", help="Write the CRM's tables as this system's.")] = SYSTEM,
+    web: Annotated[str, typer.Option(metavar="SYSTEM", help="Write the web events as this system's.")] = SYSTEM,
+    messages: Annotated[
+        str, typer.Option(metavar="SYSTEM", help="Write the message events as this system's.")
+    ] = SYSTEM,
+    ads: Annotated[str, typer.Option(metavar="SYSTEM", help="Write the ad spend as this system's.")] = SYSTEM,
 ) -> None:
     """Write a demo world of raw tables, build it, and sum it up as a marketer would want it."""
     from leadhouse.demo import write_world
+    from leadhouse.demo.rendering import check_systems, render, variables_of
+    from leadhouse.systems import Systems
 
     folder = (output or raw_folder()).resolve()
+    systems = Systems((crm,), (web,), (messages,), (ads,))
+    check_systems(folder, systems)
+    variables = variables_of(systems)
     with _locked("leadhouse demo"):
         show.console(stderr=True).print(f"Writing a world of {leads:,} leads to {folder} ...")
         world = write_world(folder, leads, seed)
         show.world(show.console(), world)
-        options = options_from(folder, folder, DEMO_AS_OF, {}, _now())
+        render(folder, systems)
+        options = options_from(folder, folder, DEMO_AS_OF, variables, _now())
         result = _build(replace(options, full_refresh=True))
+    if variables:
+        # Without them the next build would look for tables of the contract's own shape.
+        show.console(stderr=True).print(
+            f"Later builds of this world need --vars '{json.dumps(variables)}'", highlight=False
+        )
     if result.published:
         show.marketing(show.console(), marketing_summary(published_database()), published_database())
     raise typer.Exit(_exit_code(result))

@@ -69,18 +69,26 @@ def read_systems(variables: Mapping[str, Any], project_root: Path = PROJECT_ROOT
     return Systems(**{name: tuple(values.get(name, [SYSTEM])) for name in names})
 
 
+@cache
+def systems_for(variable: str) -> tuple[str, ...]:
+    """The source systems that a variable can switch on: those with a table for one of its entities."""
+    feeds = {name: {entity for table in load_system(name).values() for entity in table.feeds} for name in known_systems()}
+    return tuple(name for name in known_systems() if any(systems_variable(entity) == variable for entity in feeds[name]))
+
+
 def _check(variable: str, value: object) -> list[Problem]:
     place = f"vars, {variable}"
     if not isinstance(value, list):
         return [Problem(place, f"`{value}` is no list of source systems", "Write e.g. [generic, salesforce].")]
+    can = systems_for(variable)
     return [
         Problem(
             place,
-            f"there is no source system `{name}`",
-            f"{closest(str(name), known_systems())} There are {', '.join(known_systems())}.".strip(),
+            f"`{name}` has nothing for it" if name in known_systems() else f"there is no source system `{name}`",
+            f"{closest(str(name), can)} There are {', '.join(can)}.".strip(),
         )
         for name in value
-        if name not in known_systems()
+        if name not in can
     ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import fields
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from leadhouse.contract import (
     SYSTEM,
@@ -22,7 +22,7 @@ from leadhouse.contract import (
     system_folder,
 )
 from leadhouse.errors import InputError, Problem
-from leadhouse.systems import Systems, known_systems, systems_variable
+from leadhouse.systems import GENERIC, Systems, known_systems, systems_for, systems_variable
 
 _SELECTS = Path(__file__).parent / "render"
 
@@ -30,13 +30,10 @@ _SELECTS = Path(__file__).parent / "render"
 def render(raw: Path, systems: Systems) -> dict[str, int]:
     """Write the world in `raw` as the tables of the systems that are switched on, and take away what `generic` is off for.
 
-    Returns the rows of each table that was written, by `system.table`. Raises InputError for a system that the demo world
-    cannot be written as.
+    Returns the rows of each table that was written, by `system.table`. The caller has asked `check_systems`.
     """
-    _refuse_unknown(systems)
-    for name in known_systems():
-        if name != SYSTEM:
-            shutil.rmtree(system_folder(raw, name), ignore_errors=True)
+    for file in _earlier(raw)[0]:
+        file.unlink()
     written = {}
     with connect() as connection:
         _open_world(connection, raw)
@@ -52,20 +49,64 @@ def render(raw: Path, systems: Systems) -> dict[str, int]:
     return written
 
 
-def _refuse_unknown(systems: Systems) -> None:
-    can = [SYSTEM, *sorted(folder.name for folder in _SELECTS.iterdir() if folder.is_dir())]
-    problems = [
-        Problem(
-            f"--{field.name.removesuffix('_systems')}",
-            f"there is no demo world of `{name}`",
-            f"Choose of {', '.join(can)}.",
-        )
+def variables_of(systems: Systems) -> dict[str, object]:
+    """The dbt variables that read such a world: which systems are on, and the custom fields that it has in them."""
+    chosen: dict[str, object] = {
+        field.name: list(getattr(systems, field.name))
         for field in fields(systems)
-        for name in getattr(systems, field.name)
-        if name not in can
+        if getattr(systems, field.name) != getattr(GENERIC, field.name)
+    }
+    for name in systems.names:
+        settings = _SELECTS / name / "variables.yml"
+        if settings.exists():
+            chosen |= yaml.safe_load(settings.read_text(encoding="utf-8"))
+    return chosen
+
+
+def check_systems(raw: Path, systems: Systems) -> None:
+    """Raises InputError for a system that the demo world cannot be written as, and for files that would be read beside it."""
+    problems = []
+    for field in fields(systems):
+        can = [name for name in systems_for(field.name) if name == SYSTEM or (_SELECTS / name).is_dir()]
+        problems += [
+            Problem(_option(field.name), f"there is no demo world of `{name}` for it", f"Choose one of {', '.join(can)}.")
+            for name in getattr(systems, field.name)
+            if name not in can
+        ]
+    problems += [
+        Problem(
+            str(file),
+            "the demo world writes the tables of other systems here, and this file would be read beside them",
+            "Choose an empty folder for the demo world, or move the file away.",
+        )
+        for file in _earlier(raw)[1]
     ]
     if problems:
         raise InputError(problems)
+
+
+def _option(variable: str) -> str:
+    """The option of `leadhouse demo` for a variable."""
+    return {"message_systems": "--messages", "ad_systems": "--ads"}.get(
+        variable, f"--{variable.removesuffix('_systems')}"
+    )
+
+
+def _earlier(raw: Path) -> tuple[list[Path], list[Path]]:
+    """The files of other systems in the folder: those that an earlier demo world has written, and everybody else's."""
+    files = [
+        file
+        for name in known_systems()
+        if name != SYSTEM
+        for file in sorted(system_folder(raw, name).rglob("*"))
+        if file.is_file()
+    ]
+    ours = [
+        file
+        for file in files
+        if (_SELECTS / file.parent.name / f"{file.stem}.sql").exists() and file.suffix == ".parquet"
+    ]
+    return ours, [file for file in files if file not in ours]
 
 
 def _open_world(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:

@@ -1,0 +1,1 @@
+{{ base_source('ad_reporting', 'campaign_report') }}

@@ -1,0 +1,1 @@
+{{ base_source('ad_reporting', 'url_report') }}

@@ -1,0 +1,1 @@
+{{ base_source('rudderstack', 'events', with_row_hash=false) }}

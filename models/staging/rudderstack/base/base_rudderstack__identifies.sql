@@ -1,0 +1,1 @@
+{{ base_source('rudderstack', 'identifies', with_row_hash=false) }}

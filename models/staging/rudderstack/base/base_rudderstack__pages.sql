@@ -1,0 +1,1 @@
+{{ base_source('rudderstack', 'pages', with_row_hash=false) }}

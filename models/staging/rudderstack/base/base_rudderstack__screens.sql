@@ -1,0 +1,1 @@
+{{ base_source('rudderstack', 'screens', with_row_hash=false) }}

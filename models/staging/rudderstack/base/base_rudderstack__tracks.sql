@@ -1,0 +1,1 @@
+{{ base_source('rudderstack', 'tracks', with_row_hash=false) }}
