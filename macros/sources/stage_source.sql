@@ -55,7 +55,8 @@ from typed
 {% macro contract_rows(entity, system, rows, values, unused=none) %}
     {{ config(enabled=system in systems_with(entity)) }}
     {% set columns = contract_columns(entity) %}
-    {% for name in values if execute and name not in columns | map(attribute='name') %}
+    {#- A unit test gives the columns that it looks at by overriding contract_columns, and knows no others. -#}
+    {% for name in values if execute and model.resource_type != 'unit_test' and name not in columns | map(attribute='name') %}
         {{ exceptions.raise_compiler_error("The input contract's " ~ entity ~ " have no column '" ~ name ~ "'.") }}
     {% endfor %}
 select
