@@ -1,8 +1,8 @@
-"""Printing of how fresh the raw tables are."""
+"""Printing of what lies in the raw folder, and how fresh it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from rich.console import Console
@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from leadhouse.freshness import EntityFreshness, Status, hours
+from leadhouse.recognise import FoundSystem
+from leadhouse.show import plain
 
 _STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.ERROR: "bold red"}
 
@@ -30,3 +32,30 @@ def freshness(out: Console, found: Sequence[EntityFreshness], as_of: datetime) -
 def _hours(length: timedelta | None) -> str:
     found = hours(length)
     return "" if found is None else f"{found:,.1f}"
+
+
+def systems(out: Console, found: Sequence[FoundSystem], variables: Mapping[str, list[str]]) -> None:
+    """List the systems with the tables that are there and those that are not, and the variables that read them."""
+    if not found:
+        out.print("No table of a known source system lies here. docs/reference/source-systems.md names their tables.")
+        return
+    for system in found:
+        out.print(Text(f"{system.name}: {plain(str(system.folder))}", style="bold"))
+        if system.folder != system.expected:
+            out.print(
+                Text(
+                    f"  Builds look for these tables in {plain(str(system.expected))}: move them there.", style="yellow"
+                )
+            )
+        for one in system.tables:
+            out.print(Text(f"  {one.table.name}: {one.rows:,} rows, feeds {', '.join(one.table.feeds) or 'others'}"))
+            if one.lacks:
+                out.print(Text(f"    required, but missing: {', '.join(one.lacks)}; no build starts", style="bold red"))
+            if rest := [name for name in one.missing_columns if name not in one.lacks]:
+                out.print(Text(f"    empty, because missing: {', '.join(rest)}", style="dim"))
+        for name, cost in system.missing.items():
+            out.print(Text(f"  {name}: not there; {cost}", style="dim"))
+        out.print("")
+    out.print(Text("Set in dbt_project.yml, under vars (or give with --vars):", style="bold"))
+    for name, values in variables.items():
+        out.print(Text(f"  {name}: [{', '.join(values)}]"))

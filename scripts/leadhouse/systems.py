@@ -72,8 +72,12 @@ def read_systems(variables: Mapping[str, Any], project_root: Path = PROJECT_ROOT
 @cache
 def systems_for(variable: str) -> tuple[str, ...]:
     """The source systems that a variable can switch on: those with a table for one of its entities."""
-    feeds = {name: {entity for table in load_system(name).values() for entity in table.feeds} for name in known_systems()}
-    return tuple(name for name in known_systems() if any(systems_variable(entity) == variable for entity in feeds[name]))
+    feeds = {
+        name: {entity for table in load_system(name).values() for entity in table.feeds} for name in known_systems()
+    }
+    return tuple(
+        name for name in known_systems() if any(systems_variable(entity) == variable for entity in feeds[name])
+    )
 
 
 def _check(variable: str, value: object) -> list[Problem]:

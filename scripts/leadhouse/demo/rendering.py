@@ -69,7 +69,9 @@ def check_systems(raw: Path, systems: Systems) -> None:
     for field in fields(systems):
         can = [name for name in systems_for(field.name) if name == SYSTEM or (_SELECTS / name).is_dir()]
         problems += [
-            Problem(_option(field.name), f"there is no demo world of `{name}` for it", f"Choose one of {', '.join(can)}.")
+            Problem(
+                _option(field.name), f"there is no demo world of `{name}` for it", f"Choose one of {', '.join(can)}."
+            )
             for name in getattr(systems, field.name)
             if name not in can
         ]
