@@ -27,7 +27,7 @@ SCHEMAS = PROJECT_ROOT / "tests" / "fixtures" / "schemas"
 OTHERS = [name for name in known_systems() if name != SYSTEM]
 
 # Tables that nothing but the folder's name tells apart.
-SAME_SHAPE = dict.fromkeys(("segment", "rudderstack"), {"segment", "rudderstack"})
+SAME_SHAPE = {key: {"segment", "rudderstack"} for key in ("segment", "rudderstack")}
 
 # How documentation names types, and as what a column of that type may be read.
 READABLE = {
