@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -185,15 +186,15 @@ def _labels(marks: Sequence[tuple[int, str]], width: int) -> list[str]:
 def _reasons(out: Console, told: Story) -> None:
     score = told.answer.score
     table = Table(title="Behind the score", title_justify="left", title_style="bold", box=None)
-    for heading in ("points", "rule", "what", "entries", "falls next (UTC)"):
-        table.add_column(heading, justify="right" if heading in ("points", "entries") else "left", overflow="fold")
+    for heading in ("points", "rule", "falls next", "what"):
+        justify: Literal["left", "right"] = "right" if heading == "points" else "left"
+        table.add_column(heading, justify=justify, no_wrap=heading != "what", overflow="fold")
     for one in told.reasons:
-        falls = f"{one.falls_at:{_TIME}}  {signed(one.falls_by)}" if one.falls_at and one.falls_by else ""
-        cells = (one.rule_id, one.description, f"{one.count_entries:,}", falls)
-        table.add_row(signed(one.points), *(Text(plain(cell)) for cell in cells))
+        falls = f"{one.falls_at:{_DAY}}: {signed(one.falls_by)}" if one.falls_at and one.falls_by else ""
+        table.add_row(signed(one.points), *(Text(plain(cell)) for cell in (one.rule_id, falls, one.description)))
     for clamp in score.clamps:
-        table.add_row(signed(clamp.points), Text(plain(clamp.limit)), Text(plain(clamp.description)), "", "")
-    table.add_row(Text(number(score.score), style="bold"), Text("sum = score", style="bold"), "", "", "")
+        table.add_row(signed(clamp.points), Text(plain(clamp.limit)), "", Text(plain(clamp.description)))
+    table.add_row(Text(number(score.score), style="bold"), Text("sum = score", style="bold"), "", "")
     out.print(table)
     out.print("")
 
@@ -223,7 +224,8 @@ def _timeline(out: Console, told: Story, last: int) -> None:
     shown = lines[:last]
     table = Table(title=f"Activities ({len(told.activities):,})", title_justify="left", title_style="bold", box=None)
     for heading in ("day (UTC)", "time", "what", "times", "channel", "content"):
-        table.add_column(heading, justify="right" if heading == "times" else "left", overflow="fold")
+        is_number, is_long = heading == "times", heading in ("channel", "content")
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=not is_long, overflow="fold")
     days = [f"{line.last_at:{_DAY}}" for line in shown]
     repeated = [False, *(one == other for one, other in pairwise(days))]
     for line, day, is_same in zip(shown, days, repeated, strict=True):
