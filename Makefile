@@ -40,7 +40,7 @@ $(DRIVERS_STAMP): requirements-drivers.lock
 docs: $(STAMP)
 	$(VENV)/bin/python -m leadhouse.docs_site
 
-# What the tests of the report page need beside a Chromium and node: puppeteer and axe.
+# What the tests of the pages need beside a Chromium and node: puppeteer and axe.
 browser:
 	cd tests/browser && npm install --no-package-lock --no-audit --no-fund
 

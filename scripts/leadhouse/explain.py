@@ -5,7 +5,8 @@ Reads the published database only. Entries and clamps add up to the score, at ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -72,7 +73,8 @@ class Score:
 class Explanation:
     """The answer for one lead at one moment (UTC).
 
-    `fades` are the next scheduled losses of points if nothing else happens; `notes` say what limits the answer.
+    `entries` are those up to the moment, `ledger` has the later ones too; `fades` are the next scheduled losses of points
+    if nothing else happens; `notes` say what limits the answer.
     """
 
     lead_id: str
@@ -84,6 +86,7 @@ class Explanation:
     fades: list[Entry]
     standing: Standing
     notes: list[str]
+    ledger: list[Entry]
 
 
 def explain(
@@ -98,24 +101,32 @@ def explain(
     Raises InputError when nothing is published, or the lead or the scorecard is not known.
     """
     book = load_scorebook(project_root, scorecard)
+    with reading(home) as connection:
+        return explain_from(connection, lead, home, book, moment, project_root)
+
+
+@contextmanager
+def reading(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the published database; raises InputError when there is none, or one of another version."""
     with open_published(home / "leadhouse.duckdb") as connection:
         try:
-            return _explain(connection, lead, find_key(home), book, moment, project_root)
+            yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             mend = "It was published by another version of Leadhouse; run `leadhouse build` again."
             what = f"lacks a table or column: {str(error).splitlines()[0]}"
             raise InputError([Problem(str(home / "leadhouse.duckdb"), what, mend)]) from error
 
 
-def _explain(
+def explain_from(
     connection: duckdb.DuckDBPyConnection,
     lead: str,
-    key: PseudonymKey | None,
+    home: Path,
     book: Scorebook,
     moment: datetime | None,
     project_root: Path,
 ) -> Explanation:
-    lead_id = find_lead(connection, lead, key)
+    """The same as `explain` from a connection of `reading`, by a scorecard that is loaded."""
+    lead_id = find_lead(connection, lead, find_key(home))
     as_of, built_with = _last_build(connection)
     at = moment or as_of
     ledger = _read_ledger(connection, lead_id, book)
@@ -134,6 +145,7 @@ def _explain(
         fades=next_fades(ledger, at, as_of),
         standing=read_standing(connection, lead_id, book, known_at, known.metrics),
         notes=[*_notes(connection, lead_id, book, score, at, as_of), *_changed(project_root, built_with)],
+        ledger=ledger,
     )
 
 
@@ -154,11 +166,16 @@ def find_lead(connection: duckdb.DuckDBPyConnection, text: str, key: PseudonymKe
 
 def add_up(entries: Sequence[Entry], book: Scorebook) -> Score:
     """Sum entries into groups, dimensions and the score, each cut to its limits."""
-    clamps: list[Clamp] = []
-    dimensions = {"fit": _ZERO, "engagement": _ZERO}
     sums: dict[str, Decimal] = {}
     for entry in entries:
         sums[entry.group_id] = sums.get(entry.group_id, _ZERO) + entry.points
+    return score_of(sums, book)
+
+
+def score_of(sums: Mapping[str, Decimal], book: Scorebook) -> Score:
+    """The score of groups whose rules sum to these points; a group that is not named has none."""
+    clamps: list[Clamp] = []
+    dimensions = {"fit": _ZERO, "engagement": _ZERO}
     for group_id, group in book.groups.items():
         # A group without entries counts too: its smallest value may lie above zero.
         points = sums.get(group_id, _ZERO)
@@ -175,7 +192,7 @@ def add_up(entries: Sequence[Entry], book: Scorebook) -> Score:
     return Score(dimensions["fit"], dimensions["engagement"], score, grade, clamps)
 
 
-def next_fades(ledger: Sequence[Entry], moment: datetime, as_of: datetime, limit: int = 5) -> list[Entry]:
+def next_fades(ledger: Sequence[Entry], moment: datetime, as_of: datetime, limit: int | None = 5) -> list[Entry]:
     """The next losses of points that were already certain at the moment, if nothing else happened."""
     held = {(entry.group_id, entry.rule_id): entry.rule_total for entry in ledger if entry.entered_at <= moment}
     later = (entry for entry in ledger if entry.entered_at > moment and entry.points < 0)

@@ -23,12 +23,13 @@ import duckdb
 from leadhouse import deliveries, files, parquet, suppressions, versions
 from leadhouse.database import STORAGE_VERSION, configure, literal, name
 from leadhouse.errors import BuildError, LockedError
+from leadhouse.paths import LEAD_PAGES
 from leadhouse.person import Person, find_person, open_work
 from leadhouse.privacy import PseudonymKey, load_key, pseudonym_sql
 from leadhouse.suppressions import Suppression
 
 # What a build or a command makes anew, and what may quote values: no part of it is worth searching.
-_REMOVED = ("work.duckdb", "work.duckdb.wal", "work.duckdb.tmp", "logs", "target", "report.html", "tuning")
+_REMOVED = ("work.duckdb", "work.duckdb.wal", "work.duckdb.tmp", "logs", "target", "report.html", "tuning", LEAD_PAGES)
 # An alert's id is made of the lead, its cycle and the stage; more cycles than these nobody has been through.
 _MOST_CYCLES = 1000
 # How long a sender of alerts may take to see that an alert is gone: one try at a target that hangs, and its pauses.
@@ -113,6 +114,8 @@ def _finish(home: Path, pending: Sequence[Suppression]) -> Erased:
         with _drafts(home) as drafts:
             removed = tuple(_remove(home))
             rewritten = _rewrite_databases(home, drafts, lead_ids)
+            # One that was written meanwhile, from what was published before (see `lead_page`).
+            files.remove(home / LEAD_PAGES)
             _rewrite_parquet(home, drafts)
         erased = Erased(removed, rewritten, _erase_deliveries(home, lead_ids))
     except LockedError as error:

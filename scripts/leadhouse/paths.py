@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+# The folder of the home with the pages of single leads.
+LEAD_PAGES = "lead_pages"
 
 
 def home_path() -> Path:

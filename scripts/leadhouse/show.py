@@ -118,7 +118,7 @@ def outcome(out: Console, result: BuildOutcome, home: Path) -> None:
     out.print(f"Built, tested and published: {facts}, as of {record.as_of:%Y-%m-%d %H:%M:%S} UTC.", style="bold green")
     _changes(out, result.changes)
     out.print(f"Marts:   {result.published.path} (schema marts, {len(result.published.rows)} tables)")
-    out.print("One lead: leadhouse explain <e-mail or lead_id>")
+    out.print("One lead: leadhouse lead <e-mail or lead_id>")
     if result.changes and result.changes.count_alerts:
         out.print(f"Alerts:  {result.changes.count_alerts:,} for sales; see leadhouse alerts list")
 
@@ -179,7 +179,7 @@ def marketing(out: Console, summary: MarketingSummary, published: Path) -> None:
         f"  {published}: schema marts, for any BI tool (start with channel_conversions, lead_stages, lead_scores)"
     )
     if summary.example_lead:
-        out.print(f"  leadhouse explain {plain(summary.example_lead)}: every point behind the score of the newest MQL")
+        out.print(f"  leadhouse lead {plain(summary.example_lead)}: the story of the newest MQL, as a page with --html")
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -28,8 +28,10 @@ def explanation(out: Console, answer: Explanation) -> None:
         out.print(Text(f"Note: {plain(note, 500)}", style="yellow"))
     out.print("")
     _entries(out, answer)
-    _fades(out, answer.fades)
-    _stages(out, answer.standing)
+    fades(out, answer.fades)
+    stages(out, answer.standing)
+    if answer.standing.next_stage:
+        _missing(out, answer.standing)
 
 
 def number(value: Decimal) -> str:
@@ -52,12 +54,13 @@ def _entries(out: Console, answer: Explanation) -> None:
     _print(out, table)
 
 
-def _fades(out: Console, fades: list[Entry]) -> None:
-    if not fades:
+def fades(out: Console, found: list[Entry]) -> None:
+    """Print the losses of points that are scheduled."""
+    if not found:
         out.print("Nothing is scheduled to fade.\n")
         return
     table = _table("Fades next, if nothing else happens", ("moment (UTC)", "rule", "what", "activity"), ("points",))
-    for entry in fades:
+    for entry in found:
         table.add_row(*_cells(entry), signed(entry.points))
     _print(out, table)
 
@@ -69,44 +72,53 @@ def _cells(entry: Entry) -> tuple[Text, ...]:
     return tuple(Text(plain(text)) for text in shown)
 
 
-def _stages(out: Console, standing: Standing) -> None:
+def stages(out: Console, standing: Standing) -> None:
+    """Print the stage, and how the lead came to it."""
     later = f" (became one at {standing.lead_at:{_TIME}})" if standing.lead_at and not standing.transitions else ""
     out.print(Text(f"Stage: {plain(standing.stage)}{later}", style="bold"))
     for transition in standing.transitions:
         out.print(Text(f"  {_transition(transition)}"))
     if standing.exclusion:
         out.print(Text(f"  Excluded ({plain(standing.exclusion)}): enters no stage by rule.", style="yellow"))
-    if standing.next_stage:
-        _missing(out, standing)
 
 
 def _transition(transition: Transition) -> str:
     cycle = f" (cycle {transition.cycle_number})" if transition.cycle_number > 1 else ""
-    label = f"{transition.entered_at:{_TIME}}  {_name(transition.stage)}{cycle}"
+    label = f"{transition.entered_at:{_TIME}}  {stage_name(transition.stage)}{cycle}"
+    return f"{label} {decision(transition)}".rstrip()
+
+
+def decision(transition: Transition) -> str:
+    """Who or which rule brought the lead there, and why; empty for becoming a lead."""
     reason = f": {plain(transition.reason)}" if transition.reason else ""
     if transition.decided_by is None:
-        return label
+        return ""
     if not transition.rule_id:
-        return f"{label} by {_DECIDERS.get(transition.decided_by, plain(transition.decided_by))}{reason}"
+        return f"by {_DECIDERS.get(transition.decided_by, plain(transition.decided_by))}{reason}"
     score = f" with a score of {number(transition.score)}" if transition.score is not None else ""
     text = f": {plain(transition.description)}" if transition.description else ""
-    return f"{label} by rule {plain(transition.rule_id)}{score}{text}"
+    return f"by rule {plain(transition.rule_id)}{score}{text}"
 
 
-def _name(stage: str) -> str:
+def stage_name(stage: str) -> str:
+    """A stage as people write it."""
     return stage.upper() if stage in ("mql", "sal", "sql") else plain(stage).replace("_", " ")
 
 
 def _missing(out: Console, standing: Standing) -> None:
-    stage = str(standing.next_stage).upper()
     out.print("")
-    verdict = f"a rule holds, but {_hindrance(standing)}" if _holds(standing) else "no rule has all its clauses met"
-    out.print(Text(f"Not an {stage}: {verdict}.", style="bold"))
-    for rule_id, checks in _nearest_first(standing):
+    out.print(Text(verdict(standing), style="bold"))
+    for rule_id, checks in nearest_first(standing):
         meaning = checks[0].clause.description
         out.print(Text.assemble((f"  {plain(rule_id)}", "bold"), f": {plain(meaning)}"))
         for check in checks:
             out.print(_check(check, "" if check.clause.description == meaning else check.clause.description))
+
+
+def verdict(standing: Standing) -> str:
+    """In a sentence, why the lead is not in the next stage."""
+    why = f"a rule holds, but {_hindrance(standing)}" if _holds(standing) else "no rule has all its clauses met"
+    return f"Not an {str(standing.next_stage).upper()}: {why}."
 
 
 def _hindrance(standing: Standing) -> str:
@@ -118,10 +130,10 @@ def _hindrance(standing: Standing) -> str:
 
 
 def _holds(standing: Standing) -> bool:
-    return any(all(check.is_met for check in checks) for _, checks in _nearest_first(standing))
+    return any(all(check.is_met for check in checks) for _, checks in nearest_first(standing))
 
 
-def _nearest_first(standing: Standing) -> list[tuple[str, list[ClauseCheck]]]:
+def nearest_first(standing: Standing) -> list[tuple[str, list[ClauseCheck]]]:
     """The rules with their clauses, those that lack the fewest clauses first."""
     grouped = groupby(standing.checks, key=lambda check: check.clause.rule_id)
     rules = [(rule_id, list(checks)) for rule_id, checks in grouped]

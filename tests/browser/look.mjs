@@ -1,43 +1,19 @@
 // Opens the report page in a browser and says, as JSON, what a person would meet: errors, requests, barriers (axe), and whether
 // the page's own script gives the figures that the build gave. Arguments: browser, page, folder for pictures (optional).
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
-import puppeteer from "puppeteer-core";
+import { findBarriers, launch, nothing, open, unfold } from "./barriers.mjs";
 
 const [executablePath, page, pictures] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf-8");
-const browser = await puppeteer.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-const found = { errors: [], requests: [], barriers: [], too_wide: [], redrawn: {}, figures: [] };
+const browser = await launch(executablePath);
+const found = { ...nothing(), redrawn: {}, figures: [] };
 
-const open = async (width, scheme) => {
-  const tab = await browser.newPage();
-  tab.on("console", (message) => found.errors.push(message.text()));
-  tab.on("pageerror", (error) => found.errors.push(String(error)));
-  tab.on("request", (request) => found.requests.push(request.url()));
-  await tab.setViewport({ width, height: 900, hasTouch: width < 500 });
-  await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await tab.goto(pathToFileURL(page).href);
-  return tab;
-};
-const unfold = (tab) => tab.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
 const choose = (tab, id, value) => tab.select(`#${id}`, String(value));
 const texts = (tab) => tab.evaluate(() =>
   [...document.querySelectorAll("td.n, [data-card], tbody th, .note, .plot text, .plot path, .empty, .left, #chosen")].map((one) =>
     [one.textContent.replace(/\s+/g, " ").trim(), one.getAttribute("d"), one.hidden].join("|")));
 
-for (const [width, scheme] of [[1440, "light"], [390, "dark"]]) {
-  const tab = await open(width, scheme);
-  if (pictures) await tab.screenshot({ path: `${pictures}/report-${width}-${scheme}.png` });
-  found.too_wide.push(await tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth));
-  await unfold(tab);
-  await tab.evaluate(axe);
-  const { violations } = await tab.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  found.barriers.push(...violations.map((one) => ({ id: one.id, impact: one.impact, html: one.nodes[0].html.slice(0, 200), width, scheme })));
-  await tab.close();
-}
+await findBarriers(browser, found, page, pictures);
 
-const tab = await open(1200, "light");
+const tab = await open(browser, found, page, 1200, "light");
 await unfold(tab);
 const first = await texts(tab);
 const { presets, segments, preset } = await tab.evaluate(() => ({

@@ -22,7 +22,7 @@ from leadhouse import deliveries, suppressions, versions
 from leadhouse import forget as forgetting
 from leadhouse.errors import BuildError, InputError
 from leadhouse.forget import finish_pending, forget
-from leadhouse.paths import PROJECT_ROOT
+from leadhouse.paths import LEAD_PAGES, PROJECT_ROOT
 from leadhouse.person import find_person, open_work
 from leadhouse.privacy import load_key
 from leadhouse.runner import run_dbt
@@ -73,6 +73,8 @@ def forgotten(
     folder = tmp_path_factory.mktemp("forgotten")
     home, raw = folder / "home", write_world(folder / "raw", more=LATER)
     shutil.copytree(canary_home.path, home, symlinks=True)
+    done = run_cli(home, "lead", EMAIL, "--html")
+    assert done.returncode == 0 and len(list((home / LEAD_PAGES).iterdir())) == 1, done.stderr
     done = run_cli(home, "forget", f" {EMAIL.upper()}", "--yes", "--raw", str(raw), "--as-of", world.AS_OF.isoformat())
     assert done.returncode == 0, done.stdout + done.stderr
     return BuiltHome(home), done.stdout + done.stderr
@@ -83,6 +85,11 @@ def test_no_file_holds_a_trace_of_the_person(canary_home: BuiltHome, forgotten: 
     before = find_in_files(canary_home.path, words)
     assert {line.partition(":")[0] for line in before} == {"work.duckdb", "activation.duckdb"}, "the search finds her"
     assert find_in_files(forgotten[0].path, words) == []
+
+
+def test_no_page_of_a_lead_is_left(forgotten: tuple[BuiltHome, str]) -> None:
+    assert not (forgotten[0].path / LEAD_PAGES).exists()
+    assert f", {LEAD_PAGES}" in forgotten[1]
 
 
 def test_what_was_erased_is_told_in_counts(forgotten: tuple[BuiltHome, str]) -> None:
@@ -274,6 +281,19 @@ def test_every_published_file_is_rewritten_without_the_person(home: Path) -> Non
         assert connection.execute("select count_leads from marts.funnel_conversions").fetchall() == [(3,)]
         comments = "select comment from duckdb_tables() where table_name = 'leads'"
         assert connection.execute(comments).fetchall() == [("One row per lead. It's described.",)]
+
+
+def test_a_page_that_is_written_meanwhile_goes_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rewrite = forgetting._rewrite_databases
+
+    def late(folder: Path, *arguments: Any) -> dict[str, int]:
+        (folder / LEAD_PAGES).mkdir()
+        (folder / LEAD_PAGES / "ann.html").write_text("ann")
+        return rewrite(folder, *arguments)
+
+    monkeypatch.setattr(forgetting, "_rewrite_databases", late)
+    forget(home, "ann@x.example")
+    assert not (home / LEAD_PAGES).exists()
 
 
 def test_what_was_delivered_is_erased_when_nobody_is_sending_any_more(

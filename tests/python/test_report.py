@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import stat
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -18,6 +17,7 @@ import pytest
 import yaml
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+import browser_tools
 from conftest import BuiltHome
 from leadhouse import cli_report
 from leadhouse.errors import InputError
@@ -28,7 +28,6 @@ from leadhouse.report import page as pages
 from leadhouse.report.figures import change_of_counts, change_of_shares, fixed, written
 from leadhouse.summary import open_published
 
-TOOLS = PROJECT_ROOT / "tests" / "browser"
 HOSTILE = "</script><img src=x onerror=alert(1)>'; drop table leads; --{{ 7 * 7 }}\u2028\u202e\"&amp;"
 
 
@@ -372,17 +371,7 @@ def test_a_page_that_fails_is_a_warning(
 @pytest.fixture(scope="module")
 def look(report: Path) -> dict[str, Any]:
     """What a browser says of the page; skipped where browser or tools are absent."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    browser = next((path for name in names if (path := shutil.which(name))), None)
-    node = shutil.which("node")
-    if browser is None or node is None:
-        pytest.skip("needs a Chromium and node")
-    if not (TOOLS / "node_modules" / "axe-core").is_dir():
-        pytest.skip("needs puppeteer-core and axe-core: make browser")
-    command = [node, str(TOOLS / "look.mjs"), browser, str(report)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=TOOLS)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = browser_tools.look("look.mjs", str(report))
     return found
 
 

@@ -76,7 +76,7 @@ def test_the_summary_prints_those_figures_and_where_to_look(published: Path) -> 
     text = capture.get()
     assert "leads 4, MQLs 3, SQLs 2, opportunities 1, customers 1" in text
     assert "new MQLs in the last seven days 2" in text
-    assert "leadhouse explain newest" in text
+    assert "leadhouse lead newest" in text
     assert "Paid [red]Social" in text
     assert str(published) in text
     assert "300.30" in text

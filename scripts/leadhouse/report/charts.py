@@ -9,6 +9,8 @@ from html import escape
 
 WIDTH, HEIGHT = 640, 250
 LEFT, RIGHT, TOP, BOTTOM = 46, 24, 10, 28
+# The least distance of two marks, as a share of the width.
+_MARK_GAP = 0.06
 Scale = Callable[[float], str]
 
 
@@ -22,14 +24,27 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A point worth a name."""
+
+    x: float
+    y: float
+    name: str
+
+
+@dataclass(frozen=True)
 class LineChart:
-    """Lines over a common x; `ticks` are places on it with their words. With `is_share` y is a share, else a number."""
+    """Lines over a common x; `ticks` are places on it with their words. With `is_share` y is a share, else a number.
+
+    `marks` are named points on top; those that are too near to each other for names of their own share a place for them.
+    """
 
     lines: Sequence[Series]
     ticks: Sequence[tuple[float, str]]
     y_title: str
     is_share: bool = False
     is_stepped: bool = False
+    marks: Sequence[Mark] = ()
 
     def svg(self, label: str) -> str:
         """The drawing."""
@@ -62,6 +77,15 @@ class LineChart:
                 parts.append(f'<path class="band line{number}" d="{upper} {back} Z"/>')
             if line.points:
                 parts.append(f'<path class="line line{number}" d="{self._path(line.points, across, down)}"/>')
+        parts += [f'<circle class="mark" cx="{across(one.x)}" cy="{down(one.y)}" r="4.5"/>' for one in self.marks]
+        for x, y, name in _named(self.marks, (high - low) * _MARK_GAP):
+            is_late = x > low + (high - low) * 0.6
+            side, anchor = ("-8", "end") if is_late else ("8", "start")
+            # A score mostly rises after it has brought somebody further, so there is room below.
+            dy = "-8" if y < 0.1 * top else "17"
+            parts.append(
+                f'<text class="mark" x="{across(x)}" y="{down(y)}" dx="{side}" dy="{dy}" text-anchor="{anchor}">{escape(name)}</text>'
+            )
         return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
 
     def _path(self, points: Sequence[tuple[float, float]], across: Scale, down: Scale) -> str:
@@ -80,6 +104,17 @@ def nice_step(highest: float) -> float:
     raw = highest / 4
     power = 10.0 ** math.floor(math.log10(raw))
     return next(factor * power for factor in (1, 2, 5, 10) if raw <= factor * power * (1 + 1e-9))
+
+
+def _named(marks: Sequence[Mark], gap: float) -> list[tuple[float, float, str]]:
+    """Places and names of marks; the name of one that follows another too closely stands with the other's."""
+    found: list[tuple[float, float, str]] = []
+    for one in sorted(marks, key=lambda mark: mark.x):
+        if found and one.x - found[-1][0] <= gap:
+            found[-1] = (found[-1][0], found[-1][1], f"{found[-1][2]}, {one.name}")
+        else:
+            found.append((one.x, one.y, one.name))
+    return found
 
 
 def _points(path: str) -> list[str]:

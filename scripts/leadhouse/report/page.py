@@ -37,6 +37,7 @@ from leadhouse.report.blocks import (
 from leadhouse.report.charts import LineChart, Series
 from leadhouse.report.cubes import ALL, Segment, Store
 from leadhouse.report.figures import Estimate, interval, written
+from leadhouse.report.html import fill, template_text, trusted
 from leadhouse.summary import open_published
 
 FILE_NAME = "report.html"
@@ -153,23 +154,16 @@ def read(connection: duckdb.DuckDBPyConnection) -> Page:
 
 def render(page: Page) -> str:
     """The page as HTML."""
-    # Only pages need it.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("leadhouse", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )  # fmt: skip
-    folder = Path(__file__).resolve().parents[1] / "templates"
-    script = (folder / "report.js").read_text(encoding="utf-8")
+    script = template_text("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.j2").render(
+    return fill(
+        "report.html.j2",
         page=page,
         choices=_choices(page.context),
-        style=Markup((folder / "report.css").read_text(encoding="utf-8")),
-        script=Markup(script),
+        style=trusted(template_text("report.css")),
+        script=trusted(script),
         digest=digest,
-        data=Markup(_embedded(_data(page))),
+        data=trusted(_embedded(_data(page))),
     )
 
 
