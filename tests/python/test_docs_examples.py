@@ -254,17 +254,18 @@ RAW = "warehouse/raw"
 
 @dataclass(frozen=True)
 class HowTo:
-    """A how-to to be followed: what was done before it begins, what stands for the reader's own, how many blocks it has."""
+    """A how-to to be followed: its blocks, what is done before it begins and must work after it, what stands for the reader's own."""
 
     name: str
     count: int
     before: str = "true"
+    after: str = "true"
     instead: Mapping[str, str] = field(default_factory=dict)
 
 
 HOW_TOS = (
     HowTo("change-a-threshold", 5),
-    HowTo("add-a-signal", 7, before="sed -i 's/^  custom_attributes: .*/  custom_attributes: [sales_team_size]/' dbt_project.yml"),
+    HowTo("add-a-signal", 6, before="sed -i 's/product_interest]/product_interest, sales_team_size]/' dbt_project.yml"),
     HowTo("add-a-challenger-scorecard", 6),
     HowTo("bring-your-own-tables", 5, instead={"DIR": RAW}),
     HowTo(
@@ -277,7 +278,7 @@ HOW_TOS = (
     ),
     # The machine is lost between the backup and the restoring.
     HowTo(
-        "restore", 3,
+        "restore", 3, after="cmp lost/secret.key warehouse/secret.key && cmp <(head -1 lost/build_runs.jsonl) <(head -1 warehouse/build_runs.jsonl)",
         instead={"install -d": "mv warehouse lost\ninstall -d", "/var/lib/leadhouse": "$PWD/warehouse", "/data/exports": "$PWD/lost/raw"},
     ),
 )  # fmt: skip
@@ -288,6 +289,7 @@ HOW_TOS = (
 def test_a_how_to_is_followed_as_written(how_to: HowTo, small_checkout: Checkout) -> None:
     small_checkout.run(how_to.before)
     assert small_checkout.follow(f"docs/how-to/{how_to.name}.md", how_to.instead) == how_to.count
+    small_checkout.run(how_to.after)
 
 
 # -------------------------------------------------------------------------------------------- own tables
