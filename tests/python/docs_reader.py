@@ -10,7 +10,7 @@ from pathlib import Path
 from leadhouse.paths import PROJECT_ROOT
 
 # What a checkout has beside the project's own text.
-_NOT_OURS = {".venv", ".git", "target", "logs", "warehouse", "node_modules", ".pytest_cache", ".hypothesis"}
+NOT_OURS = {".venv", ".git", "target", "logs", "warehouse", "node_modules", ".pytest_cache", ".hypothesis"}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<body>.*?)^ *```$", flags=re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _NAMED_BLOCK = re.compile(
@@ -30,7 +30,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Every Markdown file of the project; the models' doc blocks are dbt's."""
-    found = (path for path in PROJECT_ROOT.rglob("*.md") if not _NOT_OURS & set(path.relative_to(PROJECT_ROOT).parts))
+    found = (path for path in PROJECT_ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(PROJECT_ROOT).parts))
     return sorted(path for path in found if "models" not in path.relative_to(PROJECT_ROOT).parts)
 
 

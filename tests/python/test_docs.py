@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,53 @@ def test_every_page_is_reached_from_the_index() -> None:
     index = PROJECT_ROOT / "docs" / "index.md"
     linked = {(index.parent / link.partition("#")[0]).resolve() for link in links(index.read_text(encoding="utf-8"))}
     assert set((PROJECT_ROOT / "docs").rglob("*.md")) - {index} <= linked
+
+
+def targets_of(page: Path) -> list[Path]:
+    """The files that a page links to, in its order."""
+    found = (link.partition("#")[0] for link in links(page.read_text(encoding="utf-8")))
+    return [(page.parent / link).resolve() for link in found if link and not link.startswith("http")]
+
+
+def has_threshold(file: Path) -> bool:
+    rows = csv.DictReader(file.open(encoding="utf-8", newline=""))
+    return any((row["rule_id"], row["metric"]) == ("mql_score", "score") and row["value"] for row in rows)
+
+
+def has_mql_rules(file: Path) -> bool:
+    return any(row["stage"] == "mql" for row in csv.DictReader(file.open(encoding="utf-8", newline="")))
+
+
+def makes_channel_conversions(file: Path) -> bool:
+    return file.stem in marts() and "acquisition_channel" in file.read_text(encoding="utf-8")
+
+
+def has_activity_types(file: Path) -> bool:
+    return "pricing_page_view" in {
+        row["activity_type"] for row in csv.DictReader(file.open(encoding="utf-8", newline=""))
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "file", "is_found"),
+    [
+        ("Where is a threshold set?", "seeds/lifecycle/stage_rules.csv", has_threshold),
+        ("Where is MQL defined?", "seeds/lifecycle/stage_rules.csv", has_mql_rules),
+        (
+            "Which model makes channel conversions?",
+            "models/marts/channels/channel_conversions.sql",
+            makes_channel_conversions,
+        ),
+        ("How is an activity type added?", "seeds/mapping/activity_types.csv", has_activity_types),
+    ],
+)
+def test_the_index_leads_to_what_is_asked_first(question: str, file: str, is_found: Callable[[Path], bool]) -> None:
+    index = PROJECT_ROOT / "docs" / "index.md"
+    told = {row[0]: row[1] for row in rows(section(index.read_text(encoding="utf-8"), "## Find in a minute"))}
+    page, target = ((index.parent / link.partition("#")[0]).resolve() for link in links(told[question]))
+    assert target == PROJECT_ROOT / file
+    assert page in targets_of(index) and target in targets_of(page), "two links lead there from the index"
+    assert is_found(target)
 
 
 @pytest.mark.parametrize("page", pages(), ids=identifier)
