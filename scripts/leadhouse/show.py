@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _LONGEST = 200
 _FILE_WIDTH = 180
+_LEAST_WIDTH = 80
 
 
 class _Console(Console):
@@ -47,6 +48,9 @@ def console(stderr: bool = False) -> Console:
     if not out.file.isatty() and "COLUMNS" not in os.environ:
         # A file or a pipe has no width; the default of 80 would break every table.
         out.width = _FILE_WIDTH
+    if not stderr:
+        # Below this tables would lose their texts; a narrow terminal wraps their lines, and nothing is lost.
+        out.width = max(out.width, _LEAST_WIDTH)
     return out
 
 
@@ -64,11 +68,14 @@ def facts(found: Mapping[str, Any]) -> None:
         raise SystemExit(int(ExitCode.CLOSED_PIPE)) from None
 
 
-def columns(table: Table, *headings: str, right: Sequence[str] = ()) -> None:
-    """Add columns; on a narrow terminal texts are folded and never cut, and those on the right, numbers, stay whole."""
+def columns(table: Table, *headings: str, right: Sequence[str] = (), whole: Sequence[str] = ()) -> None:
+    """Add columns: texts are folded where there is no room and never cut, and those on the right, numbers, stay whole.
+
+    So do those named as `whole`, such as ids to be copied.
+    """
     for heading in headings:
         justify: JustifyMethod = "right" if heading in right else "left"
-        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading in right)
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading in (*right, *whole))
 
 
 def plain(value: object, longest: int = _LONGEST) -> str:
@@ -136,7 +143,7 @@ def versions(out: Console, kept: Sequence[Version]) -> None:
         return
     table = Table(box=None)
     headings = ("version", "published at (UTC)", "as of (UTC)", "criteria", "rows", "MB", "")
-    columns(table, *headings, right=("rows", "MB"))
+    columns(table, *headings, right=("rows", "MB"), whole=("version",))
     for one in kept:
         times = (f"{one.published_at:%Y-%m-%d %H:%M:%S}", f"{one.as_of:%Y-%m-%d %H:%M:%S}")
         size = (f"{one.count_rows:,}", f"{one.size / 10**6:,.1f}")

@@ -1,4 +1,4 @@
-"""Progress of a build: two lines that change on a terminal, else a line per model."""
+"""Progress of a build: a line that changes on a terminal, else a line per model."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class _Course:
 
     seconds_before: dict[str, float]
     started: float = field(default_factory=time.monotonic)
+    # dbt takes a while to begin, which says nothing about how long the nodes will take.
+    first_done: float | None = None
     done: Counter[str] = field(default_factory=Counter)
     share: float = 0.0
     _latest: str = ""
@@ -63,6 +65,7 @@ class _Course:
     def take(self, step: Progress) -> None:
         """Count a finished node."""
         node = step.node
+        self.first_done = self.first_done or time.monotonic()
         is_over = node.has_failed or node.status == "skipped"
         self.done[("failed" if node.has_failed else "skipped") if is_over else "test" if node.is_test else "model"] += 1
         self._seconds_done += self.seconds_before.pop(node.name, 0.0)
@@ -75,11 +78,15 @@ class _Course:
 
     def words(self, step: Progress) -> str:
         """What the line says: the most useful first, for a narrow terminal cuts its end."""
-        elapsed = time.monotonic() - self.started
-        left = f", {_clock(elapsed * (1 / self.share - 1))} left" if self.share > _SHARE_TO_JUDGE else ""
+        now = time.monotonic()
+        left = ""
+        if self.first_done is not None and self.share > _SHARE_TO_JUDGE:
+            left = f", {_clock((now - self.first_done) * (1 / self.share - 1))} left"
         failed = f", {self.done['failed']} failed" if self.done["failed"] else ""
         counts = f"{self.done['model']} models, {self.done['test']} tests passed{failed}"
-        return f"{step.count_done}/{step.count_all}  {_clock(elapsed)}{left}  {counts}  {plain(self._latest)}"
+        return (
+            f"{step.count_done}/{step.count_all}  {_clock(now - self.started)}{left}  {counts}  {plain(self._latest)}"
+        )
 
 
 def _clock(seconds: float) -> str:

@@ -19,7 +19,7 @@ def freshness(out: Console, found: Sequence[EntityFreshness], as_of: datetime) -
     """List every table with the time of its newest row, its age in hours, and the limits in hours."""
     table = Table(box=None)
     ages = ("age in h", "warn after h", "error after h")
-    columns(table, "status", "table", "newest row (UTC)", *ages, right=ages)
+    columns(table, "status", "table", "newest row (UTC)", *ages, right=ages, whole=("table",))
     for one in found:
         newest = f"{one.newest:%Y-%m-%d %H:%M}" if one.newest else ""
         lengths = (one.age, one.warn_after, one.error_after)
