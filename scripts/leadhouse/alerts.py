@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ class DeliverySummary:
         return not any(target.count_pending for target in self.targets)
 
     def as_json(self) -> dict[str, Any]:
-        """The summary as plain values."""
-        return asdict(self)
+        """All of it, and whether it is complete."""
+        return {**vars(self), "is_complete": self.is_complete}
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ class WaitingAlert:
 
     alert: Alert
     targets: list[Target]
+
+    def unnamed(self) -> WaitingAlert:
+        """The same without what may name the person."""
+        return replace(self, alert=self.alert.unnamed())
 
     def as_json(self) -> dict[str, Any]:
         """The message as it would be sent, and to whom."""
@@ -87,11 +91,13 @@ class ListedAlert:
             return "delivered, pending elsewhere" if self.has_failed else "delivered"
         return "expired" if self.is_expired else "failed" if self.has_failed else "new"
 
+    def unnamed(self) -> ListedAlert:
+        """The same without what may name the person."""
+        return replace(self, alert=self.alert.unnamed())
+
     def as_json(self) -> dict[str, Any]:
-        """The alert with its state as plain values; decimals and times as text."""
-        values = asdict(self.alert)
-        plain = {name: value if isinstance(value, str | None) else str(value) for name, value in values.items()}
-        return {**plain, "state": self.state, "count_delivered": self.count_delivered}
+        """The alert with its state."""
+        return {**vars(self.alert), "state": self.state, "count_delivered": self.count_delivered}
 
 
 def send(

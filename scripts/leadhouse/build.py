@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ import yaml
 
 from leadhouse import criteria_history, records, retry, versions
 from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
+from leadhouse.moments import parse_time, utc_now
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publish import PublishedVersion, PublishSettings, publish, read_settings
 from leadhouse.records import BuildRecord
@@ -74,16 +75,6 @@ def read_variables(text: str | None) -> dict[str, Any]:
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise InputError([Problem("--vars", f"`{text}` is not a mapping", "Write e.g. '{inactivity_days: 45}'.")])
     return values
-
-
-def parse_time(text: str, where: str) -> datetime:
-    """Read a moment (ISO 8601; without zone it is UTC) as UTC without zone; raises InputError naming `where`."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        what = f"`{text}` is not a moment"
-        raise InputError([Problem(where, what, "Write it like 2026-07-01T00:00:00 (UTC) or 2026-07-01.")]) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def options_from(
@@ -176,7 +167,7 @@ def _build(
 ) -> BuildOutcome:
     from leadhouse.forget import finish_pending
 
-    started_at, clock = records.utc_now(), time.monotonic()
+    started_at, clock = utc_now(), time.monotonic()
     settings = read_settings(project_root, options.variables)
     finish_pending(home)
     versions.repair(home)
@@ -330,7 +321,7 @@ def _counts(run: RunResult, record: BuildRecord) -> dict[str, Any]:
 
 def _ending(clock: float) -> dict[str, Any]:
     seconds = Decimal(str(round(time.monotonic() - clock, 3)))
-    return {"seconds": seconds, "finished_at": records.utc_now(), "peak_memory_mb": peak_memory_mb()}
+    return {"seconds": seconds, "finished_at": utc_now(), "peak_memory_mb": peak_memory_mb()}
 
 
 def _one_line(error: BaseException) -> str:

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from leadhouse import show
-from leadhouse.build import parse_time
+from leadhouse import completion, help_sections, show
 from leadhouse.errors import Problem
+from leadhouse.moments import parse_time
 from leadhouse.paths import home
 
 
@@ -23,7 +23,13 @@ def lead(
         ),
     ] = None,
     scorecard: Annotated[
-        str | None, typer.Option("--scorecard", metavar="S", help="Scorecard of the score; default: the champion.")
+        str | None,
+        typer.Option(
+            "--scorecard",
+            metavar="S",
+            help="Scorecard of the score; default: the champion.",
+            autocompletion=completion.scorecards,
+        ),
     ] = None,
     last: Annotated[
         int,
@@ -60,4 +66,4 @@ def lead(
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: leadhouse lead ann@example.com --html")(lead)
+    app.command(epilog="Example: leadhouse lead ann@example.com --html", rich_help_panel=help_sections.UNDERSTAND)(lead)

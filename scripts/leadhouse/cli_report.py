@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leadhouse import show
+from leadhouse import help_sections, show
 from leadhouse.errors import Problem
 from leadhouse.paths import home, home_path
 
@@ -36,11 +35,11 @@ def report(
         out = show.console(stderr=as_json)
         out.print(f"Report:  {written.path} ({written.size / 10**6:.1f} MB, {written.seconds:.1f} s)")
     if as_json:
-        typer.echo(json.dumps(figures(published), indent=2))
+        show.facts(figures(published))
 
 
-def after_publishing() -> None:
-    """Write the page of what has just been published. A page that cannot be written is worth a warning, never a failed build."""
+def after_publishing() -> Path | None:
+    """Write the page of what has just been published, and give it. Where that fails it is worth a warning, never a failed build."""
     from leadhouse.report import FILE_NAME, write
     from leadhouse.versions import PUBLISHED
 
@@ -52,10 +51,10 @@ def after_publishing() -> None:
         show.warnings(
             show.console(stderr=True), [Problem(str(path), what, "The marts are published. Try `leadhouse report`.")]
         )
-        return
-    show.console().print(f"Report:  {path}")
+        return None
+    return path
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: leadhouse report --output report.html")(report)
+    app.command(rich_help_panel=help_sections.DAILY, epilog="Example: leadhouse report --output report.html")(report)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leadhouse import show
+from leadhouse import help_sections, show
 from leadhouse.paths import raw_folder
 
 sources = typer.Typer(
     help="See which source systems' tables there are, and what to set so that they are read.",
+    epilog="Example: leadhouse sources inspect --raw exports",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -20,7 +20,7 @@ sources = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.add_typer(sources, name="sources")
+    app.add_typer(sources, name="sources", rich_help_panel=help_sections.BEGIN)
 
 
 @sources.command(epilog="Example: leadhouse sources inspect --raw exports")
@@ -37,6 +37,6 @@ def inspect(
     found = recognise((raw or raw_folder()).resolve())
     chosen = variables(found)
     if as_json:
-        typer.echo(json.dumps({"systems": [one.as_json() for one in found], "variables": chosen}, indent=2))
+        show.facts({"systems": [one.as_json() for one in found], "variables": chosen})
     else:
         show_sources.systems(show.console(), found, chosen)

@@ -10,26 +10,39 @@ from typing import Annotated
 
 import typer
 
-from leadhouse import show
-from leadhouse.build import parse_time
+from leadhouse import completion, help_sections, show
 from leadhouse.errors import InputError, Problem
+from leadhouse.moments import parse_time, utc_now
 from leadhouse.paths import PROJECT_ROOT, home
-from leadhouse.records import utc_now
 
 tune = typer.Typer(
     help="Find better thresholds and points on the history that the ledger keeps.",
+    epilog="Example: leadhouse tune threshold --stage mql",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-StageOption = Annotated[str, typer.Option("--stage", metavar="STAGE", help="mql or sql.")]
-MetricOption = Annotated[str, typer.Option("--metric", help="score, fit_score or engagement_score.")]
+StageOption = Annotated[
+    str, typer.Option("--stage", metavar="STAGE", help="mql or sql.", autocompletion=completion.stages)
+]
+MetricOption = Annotated[
+    str,
+    typer.Option("--metric", help="score, fit_score or engagement_score.", autocompletion=completion.metrics),
+]
 RuleOption = Annotated[
     str | None, typer.Option("--rule", metavar="RULE", help="The rule, where several ask for the metric.")
 ]
-CardOption = Annotated[str | None, typer.Option("--scorecard", metavar="ID", help="Default: the champion.")]
+CardOption = Annotated[
+    str | None,
+    typer.Option("--scorecard", metavar="ID", help="Default: the champion.", autocompletion=completion.scorecards),
+]
 OutcomeOption = Annotated[
-    str, typer.Option("--outcome", help="sql (as sales says), opportunity or customer: what an entry is to lead to.")
+    str,
+    typer.Option(
+        "--outcome",
+        help="sql (as sales says), opportunity or customer: what an entry is to lead to.",
+        autocompletion=completion.outcomes,
+    ),
 ]
 HorizonOption = Annotated[
     int,
@@ -64,7 +77,9 @@ ObjectiveOption = Annotated[
 DeciderOption = Annotated[
     str,
     typer.Option(
-        "--decided-by", help="authority: entries as they count, by rules and CRM; rules: as if the CRM said nothing."
+        "--decided-by",
+        help="authority: entries as they count, by rules and CRM; rules: as if the CRM said nothing.",
+        autocompletion=completion.deciders,
     ),
 ]
 SegmentOption = Annotated[
@@ -140,22 +155,22 @@ def threshold(
     )  # fmt: skip
     folder = report.write(home(), made, utc_now())
     out = show.console()
-    if as_json:
-        typer.echo(made.as_json(), nl=False)
-    else:
+    if not as_json:
         kept = pages.standing_out(whole)
         show_tuning.table(out, pages.threshold_table(whole.train, kept, 12), "Earlier period")
         show_tuning.table(out, pages.threshold_table(whole.later, kept, 6), "Later period, not seen when choosing")
         for one in results[1:]:
             out.print(f"{show.plain(one.segment)}: {show.plain(one.verdict, 500)}")
         show_tuning.verdict(out, whole.verdict, whole.drift.warnings, folder)
-    if whole.recommendation is None or whole.recommendation.threshold == whole.present:
-        if apply:
-            raise InputError([Problem("--apply", "has nothing to write", "There is no other threshold to recommend.")])
-        return
-    change = edits.new_threshold(PROJECT_ROOT, clause, tuning.as_value(whole.recommendation.threshold), begins)
-    paths = edits.apply(PROJECT_ROOT, change) if apply else []
-    if not as_json:
+    change = None
+    if whole.recommendation is not None and whole.recommendation.threshold != whole.present:
+        change = edits.new_threshold(PROJECT_ROOT, clause, tuning.as_value(whole.recommendation.threshold), begins)
+    elif apply:
+        raise InputError([Problem("--apply", "has nothing to write", "There is no other threshold to recommend.")])
+    paths = edits.apply(PROJECT_ROOT, change) if apply and change else []
+    if as_json:
+        show.facts({**report.told(made, folder), "diff": change.diff if change else None, "written": paths})
+    elif change:
         show_tuning.diff(out, change.diff, apply, paths)
 
 
@@ -222,9 +237,7 @@ def points(
     )
     folder = report.write(home(), made, utc_now())
     out = show.console()
-    if as_json:
-        typer.echo(made.as_json(), nl=False)
-    else:
+    if not as_json:
         # The champion's rules are many; which of them tell nothing is said in a line.
         for part in parts[:-1]:
             out.print(show.plain(part.caption, 1000))
@@ -235,18 +248,27 @@ def points(
             show.plain(f"Rules of the champion that tell nothing beyond chance: {', '.join(useless) or 'none'}.", 4000)
         )
         show_tuning.verdict(out, made.verdict, warnings, folder)
-    if change is None:
-        if apply:
-            raise InputError([Problem("--apply", "has nothing to write", "No card does better than chance.")])
-        return
-    paths = edits.apply(PROJECT_ROOT, change) if apply else []
-    if not as_json:
+    if change is None and apply:
+        raise InputError([Problem("--apply", "has nothing to write", "No card does better than chance.")])
+    paths = edits.apply(PROJECT_ROOT, change) if apply and change else []
+    if as_json:
+        show.facts({**report.told(made, folder), "diff": change.diff if change else None, "written": paths})
+    elif change:
         show_tuning.challenger(out, card_id, folder, paths)
 
 
 def compare(
-    champion: Annotated[str, typer.Argument(metavar="CHAMPION", help="A scorecard.")],
-    challenger: Annotated[str, typer.Argument(metavar="CHALLENGER", help="Another one, built on the same history.")],
+    champion: Annotated[
+        str, typer.Argument(metavar="CHAMPION", help="A scorecard.", autocompletion=completion.scorecards)
+    ],
+    challenger: Annotated[
+        str,
+        typer.Argument(
+            metavar="CHALLENGER",
+            help="Another one, built on the same history.",
+            autocompletion=completion.scorecards,
+        ),
+    ],
     since: Annotated[
         str | None, typer.Option("--from", metavar="D", help="First day of entries; default: all.")
     ] = None,
@@ -295,7 +317,7 @@ def compare(
     )  # fmt: skip
     folder = report.write(home(), made, utc_now())
     if as_json:
-        typer.echo(made.as_json(), nl=False)
+        show.facts(report.told(made, folder))
         return
     out = show.console()
     for section in parts:
@@ -356,7 +378,7 @@ def backtest(
     )  # fmt: skip
     folder = report.write(home(), made, utc_now())
     if as_json:
-        typer.echo(made.as_json(), nl=False)
+        show.facts(report.told(made, folder))
         return
     show_tuning.table(show.console(), pages.backtest_table(found))
     show_tuning.verdict(show.console(), found.verdict, [], folder)
@@ -364,9 +386,14 @@ def backtest(
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    app.add_typer(tune, name="tune")
-    app.command(epilog="Example: leadhouse compare b2b_v1 b2b_v2_recency --from 2025-07-01")(compare)
-    app.command(epilog="Example: leadhouse backtest --from 2025-09-01 --to 2026-03-01 --every 30d")(backtest)
+    app.add_typer(tune, name="tune", rich_help_panel=help_sections.TUNE)
+    app.command(
+        rich_help_panel=help_sections.TUNE, epilog="Example: leadhouse compare b2b_v1 b2b_v2_recency --from 2025-07-01"
+    )(compare)
+    app.command(
+        rich_help_panel=help_sections.TUNE,
+        epilog="Example: leadhouse backtest --from 2025-09-01 --to 2026-03-01 --every 30d",
+    )(backtest)
 
 
 def _per_week(text: str | None) -> float | None:

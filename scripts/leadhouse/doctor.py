@@ -8,7 +8,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -60,10 +60,6 @@ class Finding:
     status: Status
     what: str
     mend: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        """The finding as plain values."""
-        return asdict(self)
 
 
 def examine(home: Path, options: BuildOptions, is_deep: bool = False) -> list[Finding]:

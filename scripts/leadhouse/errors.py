@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
     TEST_FAILED = 1
     BAD_INPUT = 2
     LOCKED = 75
+    INTERRUPTED = 130
+    CLOSED_PIPE = 141
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,12 @@ READ_ERRORS = (duckdb.Error, OSError, EOFError, zlib.error)
 MIXED_LINE_ENDS = "the line does not end as the lines before it do (CR LF, LF or CR)"
 MIXED_LINE_ENDS_MEND = "Save the file with the same line ends throughout."
 
+# What an error quotes may come from the data, and so may addresses and long numbers that stand bare.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ADDRESS = re.compile(r"\S+(?:@|%40)\S+")
+_NUMBER = re.compile(r"\d[\d\s().-]{5,}\d")
+_ABOUT_VALUES = re.compile(r"\b(?:Conversion|Constraint|Invalid Input|Out of Range) Error\b")
+
 # What the machine refuses, as the database and the system say it, and what helps. The first that fits is said.
 _MACHINE_MENDS = (
     (
@@ -88,6 +94,16 @@ def readable(message: str) -> list[str]:
     """Return the lines of an error of the database or the system, with advice that fits here in place of its own."""
     mend = machine_mend(message)
     return [*(_DATABASE_ADVICE.sub("", message) if mend else message).splitlines(), *([mend] if mend else [])]
+
+
+def hide_values(text: str) -> str:
+    """An error's text without what may be personal: quoted texts, addresses and long numbers."""
+    return _NUMBER.sub("(number)", _ADDRESS.sub("(address)", _QUOTED.sub("'...'", text)))
+
+
+def unnamed(message: str) -> str:
+    """An error's text without values of the data; names of columns, which errors of the SQL quote too, stay."""
+    return hide_values(message) if _ABOUT_VALUES.search(message) else _ADDRESS.sub("(address)", message)
 
 
 def short_message(error: Exception) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -53,6 +53,10 @@ class Alert:
         """The lead's name; without one the e-mail address, else the lead_id."""
         name = one_line(" ".join(filter(None, (self.first_name, self.last_name))))
         return name or one_line(self.email) or f"lead {self.lead_id}"
+
+    def unnamed(self) -> Alert:
+        """The same without what may name the person, which a product interest may too: anybody may have written it."""
+        return replace(self, email=None, phone=None, first_name=None, last_name=None, product_interest=None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ Messages hold no personal data: what a model or a file says of values is left ou
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,16 +15,13 @@ from leadhouse.alerts import PAUSES
 from leadhouse.build import BuildOutcome
 from leadhouse.deliveries import FILE_NAME, open_deliveries
 from leadhouse.errors import InputError, LockedError, Problem
+from leadhouse.faults import hide_values
 from leadhouse.messages import LONGEST_BODY, Message, one_line
 from leadhouse.records import BuildRecord
 from leadhouse.targets import Answer, Target, failure_targets, post
 from leadhouse.workbench import KeptFailure
 
 _MOST_LINES = 10
-# What an error quotes may come from the data, and so may addresses and long numbers that stand bare.
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_ADDRESS = re.compile(r"\S+(?:@|%40)\S+")
-_NUMBER = re.compile(r"\d[\d\s().-]{5,}\d")
 
 
 def notify(home: Path, result: BuildOutcome | Exception) -> list[Problem]:
@@ -80,8 +76,7 @@ def notify_good_build(home: Path, record: BuildRecord) -> list[Problem]:
 
 def without_values(text: str) -> str:
     """A line of an error without what may be personal: quoted text, addresses and long numbers."""
-    masked = _NUMBER.sub("(number)", _ADDRESS.sub("(address)", _QUOTED.sub("'...'", text)))
-    return one_line(masked, 200)
+    return one_line(hide_values(text), 200)
 
 
 def _tell(home: Path, parts: Sequence[str], opening: str, lines: Sequence[str]) -> list[Problem]:

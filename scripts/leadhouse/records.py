@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from glob import glob
 from pathlib import Path
@@ -120,11 +120,6 @@ def new_build_id(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def utc_now() -> datetime:
-    """The machine's clock, UTC without zone, as records have it."""
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def prepare(folder: Path, published: Path) -> None:
     """Make the file if it is missing, and add what the published database knows and the file does not.
 
@@ -186,6 +181,16 @@ def write_nodes(folder: Path, build_id: str, nodes: Sequence[NodeRecord]) -> Non
     older.sort(key=lambda path: (numbers.get(path.stem, 0), path.name), reverse=True)
     for path in older[KEPT_NODES - 1 :]:
         path.unlink()
+
+
+def latest_seconds(folder: Path) -> dict[str, float]:
+    """What each node took, in seconds, in the build that finished last; empty when that is not known."""
+    try:
+        newest = max((folder / NODES_FOLDER).glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+        nodes = [json.loads(line) for line in newest.read_text(encoding="utf-8").splitlines()]
+        return {node["node_name"]: float(node["seconds"]) for node in nodes}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def runs_query(file: Path) -> str:

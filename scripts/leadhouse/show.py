@@ -3,44 +3,79 @@
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from leadhouse.build import BuildOutcome
-from leadhouse.conform import EntityReport
-from leadhouse.errors import Problem
-from leadhouse.faults import readable
-from leadhouse.runner import NodeResult, Note, Progress
-from leadhouse.summary import Changes, ChannelFigures, MarketingSummary, StageCount
-from leadhouse.versions import Version
-from leadhouse.workbench import KeptFailure
+from leadhouse.errors import ExitCode, Problem
+from leadhouse.json_values import as_text
 
 if TYPE_CHECKING:
-    # numpy, pyarrow and mimesis are only for the demo.
+    # Help and completion should wait for none of these.
+    from leadhouse.conform import EntityReport
     from leadhouse.demo import WorldSummary
+    from leadhouse.results import BuildResult, Failure
+    from leadhouse.summary import Changes, ChannelFigures, MarketingSummary, StageCount
+    from leadhouse.versions import Version
 
 # Invisible characters that reorder what is shown after them, so that a text could read as another one.
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _LONGEST = 200
 _FILE_WIDTH = 180
+_LEAST_WIDTH = 80
+
+
+class _Console(Console):
+    """A console that bears it when nobody reads on, as behind `| head`."""
+
+    def on_broken_pipe(self) -> None:
+        """End as other programs do; but progress that nobody reads is no reason to stop a build."""
+        self.quiet = True
+        silence(sys.stderr if self.stderr else sys.stdout)
+        if not self.stderr:
+            raise SystemExit(int(ExitCode.CLOSED_PIPE))
 
 
 def console(stderr: bool = False) -> Console:
     """A console for output (or errors and progress); colours where the terminal has them and NO_COLOR is unset."""
-    out = Console(stderr=stderr, highlight=False, emoji=False, markup=False, soft_wrap=True)
-    if not out.is_terminal and "COLUMNS" not in os.environ:
+    out = _Console(stderr=stderr, highlight=False, emoji=False, markup=False, soft_wrap=True)
+    if not out.file.isatty() and "COLUMNS" not in os.environ:
         # A file or a pipe has no width; the default of 80 would break every table.
         out.width = _FILE_WIDTH
+    if not stderr:
+        # Below this tables would lose their texts; a narrow terminal wraps their lines, and nothing is lost.
+        out.width = max(out.width, _LEAST_WIDTH)
     return out
+
+
+def silence(stream: TextIO) -> None:
+    """Let a stream that nobody reads any more lead nowhere, so that what is still in it raises no error at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def facts(found: Mapping[str, Any]) -> None:
+    """Print facts as one JSON document."""
+    try:
+        print(as_text(found), flush=True)
+    except BrokenPipeError:
+        silence(sys.stdout)
+        raise SystemExit(int(ExitCode.CLOSED_PIPE)) from None
+
+
+def columns(table: Table, *headings: str, right: Sequence[str] = (), whole: Sequence[str] = ()) -> None:
+    """Add columns: texts are folded where there is no room and never cut, and those on the right, numbers, stay whole.
+
+    So do those named as `whole`, such as ids to be copied.
+    """
+    for heading in headings:
+        justify: JustifyMethod = "right" if heading in right else "left"
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading in (*right, *whole))
 
 
 def plain(value: object, longest: int = _LONGEST) -> str:
@@ -60,6 +95,8 @@ def problems(out: Console, found: Sequence[Problem]) -> None:
 
 def error(out: Console, found: Exception) -> None:
     """Print an error's message, which may have several lines."""
+    from leadhouse.faults import readable
+
     for line in readable(str(found)):
         out.print(Text(plain(line, 2000), style="bold red"))
 
@@ -75,52 +112,28 @@ def warnings(out: Console, found: Sequence[Problem]) -> None:
         )
 
 
-@contextmanager
-def progress(out: Console) -> Iterator[Callable[[Progress | Note], None]]:
-    """Progress of a build: a bar on a terminal, else one line per model, seed and failed test."""
-    if not out.is_terminal:
-        yield lambda step: _print_step(out, step)
-        return
-    columns = (
-        SpinnerColumn(),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Bar(*columns, console=out, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def step_on(step: Progress | Note) -> None:
-            if isinstance(step, Note):
-                _print_step(out, step)
-                return
-            bar.update(task, completed=step.count_done, total=step.count_all, description=step.node.name[:60])
-            if step.node.has_failed:
-                _print_step(out, step)
-
-        yield step_on
-
-
-def outcome(out: Console, result: BuildOutcome, home: Path) -> None:
+def outcome(out: Console, result: BuildResult) -> None:
     """What a build came to: failures with where their rows are, or what changed and where to look."""
-    record = result.record
+    record, published, changes = result.outcome.record, result.outcome.published, result.outcome.changes
     counts = f"{record.count_models} models, {record.count_tests} tests"
     facts = f"{counts}, {record.seconds:.1f} s, {record.peak_memory_mb:.0f} MB"
     if record.status == "failed":
-        _failures(out, result.failures, home)
+        _failures(out, result)
         out.print(f"Build failed: {record.count_failed} of {facts}. Nothing was published.", style="bold red")
         return
-    if result.published is None:
+    if published is None:
         out.print(f"Part of the project built and tested: {facts}.", style="bold green")
-        out.print(f"Nothing was published, because --select builds only a part; it is in {home / 'work.duckdb'}.")
+        out.print(f"Nothing was published, because --select builds only a part; it is in {result.work}.")
         return
     out.print(f"Built, tested and published: {facts}, as of {record.as_of:%Y-%m-%d %H:%M:%S} UTC.", style="bold green")
-    _changes(out, result.changes)
-    out.print(f"Marts:   {result.published.path} (schema marts, {len(result.published.rows)} tables)")
+    _changes(out, changes)
+    out.print(f"Version: {record.build_id}")
+    out.print(f"Marts:   {published.path} (schema marts, {len(published.rows)} tables)")
     out.print("One lead: leadhouse lead <e-mail or lead_id>")
-    if result.changes and result.changes.count_alerts:
-        out.print(f"Alerts:  {result.changes.count_alerts:,} for sales; see leadhouse alerts list")
+    if changes and changes.count_alerts:
+        out.print(f"Alerts:  {changes.count_alerts:,} for sales; see leadhouse alerts list")
+    if result.report:
+        out.print(f"Report:  {result.report}")
 
 
 def versions(out: Console, kept: Sequence[Version]) -> None:
@@ -129,8 +142,8 @@ def versions(out: Console, kept: Sequence[Version]) -> None:
         out.print("Nothing has been published yet.")
         return
     table = Table(box=None)
-    for heading in ("version", "published at (UTC)", "as of (UTC)", "criteria", "rows", "MB", ""):
-        table.add_column(heading, justify="right" if heading in ("rows", "MB") else "left")
+    headings = ("version", "published at (UTC)", "as of (UTC)", "criteria", "rows", "MB", "")
+    columns(table, *headings, right=("rows", "MB"), whole=("version",))
     for one in kept:
         times = (f"{one.published_at:%Y-%m-%d %H:%M:%S}", f"{one.as_of:%Y-%m-%d %H:%M:%S}")
         size = (f"{one.count_rows:,}", f"{one.size / 10**6:,.1f}")
@@ -139,11 +152,13 @@ def versions(out: Console, kept: Sequence[Version]) -> None:
     out.print(table)
 
 
-def rolled_back(out: Console, version: Version, home: Path) -> None:
+def rolled_back(out: Console, version: Version, published: Path, report: Path | None) -> None:
     """Which version is published now, and what comes next."""
     moment = f"{version.as_of:%Y-%m-%d %H:%M:%S}"
     out.print(f"Published again: {plain(version.build_id)}, as of {moment} UTC.", style="bold green")
-    out.print(f"Marts:   {home / 'leadhouse.duckdb'}")
+    out.print(f"Marts:   {published}")
+    if report:
+        out.print(f"Report:  {report}")
     out.print("The next good build publishes as usual. `leadhouse versions` lists what is kept.")
 
 
@@ -157,8 +172,7 @@ def conformed(out: Console, reports: Sequence[EntityReport], folder: Path) -> No
     """What `conform` wrote, per entity: rows, columns that are missing or unknown, nulls in required columns."""
     table = Table(box=None)
     headings = ("missing columns", "unknown columns (left out)", "nulls in required columns", "unreadable values")
-    for heading in ("table", "rows", *headings):
-        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    columns(table, "table", "rows", *headings, right=("rows",))
     for report in reports:
         counts = (_counted(report.nulls_in_required), _counted(report.unreadable))
         names = (", ".join(report.missing_columns), ", ".join(report.unknown_columns), *counts)
@@ -192,40 +206,25 @@ def _visible(character: str) -> str:
     return character
 
 
-def _print_step(out: Console, step: Progress | Note) -> None:
-    if isinstance(step, Note):
-        out.print(Text(plain(step.text)))
-        return
-    node = step.node
-    if node.is_test and not node.has_failed:
-        return
-    style = "red" if node.has_failed else ("dim" if node.status == "skipped" else "")
-    width = len(str(step.count_all))
-    head = f"[{step.count_done:>{width}}/{step.count_all}] {node.status:<8} {node.kind:<6} {plain(node.name)}"
-    out.print(Text(f"{head}  {node.seconds:.2f} s", style=style))
-
-
-def _failures(out: Console, failures: Sequence[KeptFailure], home: Path) -> None:
-    for failure in failures:
-        node = failure.node
-        out.print(Text(f"\n{node.kind.replace('_', ' ')} {plain(node.name)}: {_what_failed(node)}", style="bold red"))
-        for line in readable(node.message or "")[:30]:
+def _failures(out: Console, result: BuildResult) -> None:
+    for failure in result.failures:
+        head = f"\n{failure.kind.replace('_', ' ')} {plain(failure.name)}: {_what_failed(failure)}"
+        out.print(Text(head, style="bold red"))
+        for line in failure.message:
             out.print(Text(f"  {plain(line, 1000)}"))
         if failure.examples:
             out.print(Text(f"  For example: {plain('; '.join(failure.examples), 1000)}"))
         if failure.table:
-            out.print(
-                f"  The rows: select * from {failure.table} in {home / 'work.duckdb'} (kept until the next build)"
-            )
-        if node.file:
-            out.print(f"  Defined in {node.file}")
+            out.print(f"  The rows: select * from {failure.table} in {result.work} (kept until the next build)")
+        if failure.file:
+            out.print(f"  Defined in {failure.file}")
     out.print("")
 
 
-def _what_failed(node: NodeResult) -> str:
-    if node.kind == "test" and node.failures is not None and node.status == "fail":
-        return f"{node.failures:,} row{'s' if node.failures != 1 else ''} failed"
-    return "failed" if node.status == "fail" else node.status
+def _what_failed(failure: Failure) -> str:
+    if failure.count_failed_rows is not None:
+        return f"{failure.count_failed_rows:,} row{'s' if failure.count_failed_rows != 1 else ''} failed"
+    return "failed" if failure.status == "fail" else failure.status
 
 
 def _changes(out: Console, changes: Changes | None) -> None:
@@ -246,9 +245,8 @@ def _totals(counts: Sequence[StageCount]) -> str:
 
 def _channel_table(out: Console, title: str, channels: Sequence[ChannelFigures]) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=True)
-    table.add_column("channel")
-    for heading in ("leads", "MQLs", "SQLs", "customers", "won rate", "cost per SQL", "revenue"):
-        table.add_column(heading, justify="right")
+    figures = ("leads", "MQLs", "SQLs", "customers", "won rate", "cost per SQL", "revenue")
+    columns(table, "channel", *figures, right=figures)
     for channel in channels:
         counts = (channel.count_leads, channel.count_mqls, channel.count_sqls, channel.count_customers)
         cost = "-" if channel.cost_per_sql is None else f"{channel.cost_per_sql:,.2f}"

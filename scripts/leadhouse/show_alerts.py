@@ -10,7 +10,7 @@ from rich.text import Text
 
 from leadhouse.alerts import DeliverySummary, ListedAlert, WaitingAlert
 from leadhouse.messages import alert_message, one_line, stage_label
-from leadhouse.show import plain
+from leadhouse.show import columns, plain
 from leadhouse.targets import Target
 
 
@@ -39,8 +39,8 @@ def preview(out: Console, waiting: Sequence[WaitingAlert], targets: Sequence[Tar
     out.print(f"{_count(len(waiting))} would be sent; nothing was. Targets: {plain(known, 1000)}")
 
 
-def alerts(out: Console, listed: Sequence[ListedAlert]) -> None:
-    """One line per alert, oldest entry first."""
+def alerts(out: Console, listed: Sequence[ListedAlert], is_personal: bool) -> None:
+    """One line per alert, oldest entry first; `is_personal` is whether they say who the leads are."""
     if not listed:
         out.print(
             "There is no alert: no lead entered a stage of the variable alert_stages within alert_days before the"
@@ -48,16 +48,27 @@ def alerts(out: Console, listed: Sequence[ListedAlert]) -> None:
         out.print("build's as-of time, or the build was rolled back.")
         return
     table = Table(box=None)
-    headings = ("entered (UTC)", "stage", "who", "company", "owner", "score", "interest", "next step", "state", "lead")
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading == "score" else "left", overflow="fold")
+    who, interest = (("who",), ("interest",)) if is_personal else ((), ())
+    headings = ("entered (UTC)", "stage", *who, "company", "owner", "score", *interest, "next step", "state", "lead")
+    columns(table, *headings, right=("score",))
     for one in listed:
         alert = one.alert
-        who = (alert.person, alert.company_name or "", alert.owner_id or "-", f"{alert.current_score:,.0f}")
-        advice = (one_line(alert.product_interest), one_line(alert.next_step))
-        row = (f"{alert.entered_at:%Y-%m-%d %H:%M}", stage_label(alert.stage), *who, *advice, one.state, alert.lead_id)
-        table.add_row(*(Text(plain(cell)) for cell in row))
+        cells = {
+            "entered (UTC)": f"{alert.entered_at:%Y-%m-%d %H:%M}",
+            "stage": stage_label(alert.stage),
+            "who": alert.person,
+            "company": alert.company_name or "",
+            "owner": alert.owner_id or "-",
+            "score": f"{alert.current_score:,.0f}",
+            "interest": one_line(alert.product_interest),
+            "next step": one_line(alert.next_step),
+            "state": one.state,
+            "lead": alert.lead_id,
+        }
+        table.add_row(*(Text(plain(cells[heading])) for heading in headings))
     out.print(table)
+    if not is_personal:
+        out.print("With --personal it says who they are.", style="dim")
 
 
 def _count(number: int) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from leadhouse.bench import BuildUsage, Measurement, Usage
 from leadhouse.doctor import Finding, Status
-from leadhouse.show import plain
+from leadhouse.show import columns, plain
 
 _STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.ERROR: "bold red"}
 
@@ -40,8 +40,7 @@ def measurements(out: Console, found: Sequence[Measurement], facts: Mapping[str,
             f"{measurement.count_web_events:,} web events, {events:,} events in all, {measurement.count_leads:,} leads"
         )
         table = Table(title=title, title_justify="left", title_style="bold", box=None)
-        for heading in ("step", "seconds", "peak memory in MB"):
-            table.add_column(heading, justify="left" if heading == "step" else "right")
+        columns(table, "step", "seconds", "peak memory in MB", right=("seconds", "peak memory in MB"))
         for name, usage in _steps(measurement).items():
             table.add_row(name, f"{usage.seconds:,.1f}", f"{usage.peak_memory_mb:,.0f}")
         out.print(table)

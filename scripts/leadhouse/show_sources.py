@@ -11,7 +11,7 @@ from rich.text import Text
 
 from leadhouse.freshness import EntityFreshness, Status, hours
 from leadhouse.recognise import FoundSystem
-from leadhouse.show import plain
+from leadhouse.show import columns, plain
 
 _STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.ERROR: "bold red"}
 
@@ -19,8 +19,8 @@ _STYLES = {Status.PASS: "green", Status.WARN: "yellow", Status.ERROR: "bold red"
 def freshness(out: Console, found: Sequence[EntityFreshness], as_of: datetime) -> None:
     """List every table with the time of its newest row, its age in hours, and the limits in hours."""
     table = Table(box=None)
-    for heading in ("status", "table", "newest row (UTC)", "age in h", "warn after h", "error after h"):
-        table.add_column(heading, justify="right" if heading.endswith(" h") else "left")
+    ages = ("age in h", "warn after h", "error after h")
+    columns(table, "status", "table", "newest row (UTC)", *ages, right=ages, whole=("table",))
     for one in found:
         newest = f"{one.newest:%Y-%m-%d %H:%M}" if one.newest else ""
         lengths = (one.age, one.warn_after, one.error_after)

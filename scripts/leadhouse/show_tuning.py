@@ -18,7 +18,7 @@ def table(out: Console, found: Table, title: str = "") -> None:
     """Print a table; rows that stand out are bold."""
     shown = RichTable(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
     for place, heading in enumerate(found.headings):
-        shown.add_column(Text(plain(heading)), justify="right" if place else "left")
+        shown.add_column(Text(plain(heading)), justify="right" if place else "left", overflow="fold")
     for place, row in enumerate(found.rows):
         shown.add_row(*(Text(plain(cell)) for cell in row), style="bold" if place in found.marked else None)
     out.print(shown)

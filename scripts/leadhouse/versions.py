@@ -17,6 +17,7 @@ import duckdb
 
 from leadhouse import files, parquet, records
 from leadhouse.errors import BuildError, InputError, Problem
+from leadhouse.moments import utc_now
 from leadhouse.records import BuildRecord
 
 PUBLISHED = "leadhouse.duckdb"
@@ -42,18 +43,6 @@ class Version:
     is_current: bool
     as_of: datetime
     published_at: datetime
-
-    def as_json(self) -> dict[str, str | int | bool]:
-        """The version as JSON values."""
-        return {
-            "build_id": self.build_id,
-            "criteria_hash": self.criteria_hash,
-            "count_rows": self.count_rows,
-            "size": self.size,
-            "is_current": self.is_current,
-            "as_of": self.as_of.isoformat(),
-            "published_at": self.published_at.isoformat(),
-        }
 
 
 def list_versions(home: Path) -> list[Version]:
@@ -256,7 +245,7 @@ def _record_what_is_published(home: Path, published: str) -> None:
     of_version = [run for run in known if run.build_id == published]
     if not of_version or known[-1].published_build_id == published:
         return
-    now = records.utc_now()
+    now = utc_now()
     records.append(
         home,
         BuildRecord(

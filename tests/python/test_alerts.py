@@ -543,17 +543,26 @@ def test_the_command_line_sends_lists_and_says_what_is_left(
     assert code == 2 and "no target is configured" in shown
     monkeypatch.setenv("LEADHOUSE_ALERT_URLS", receiver.url())
     code, shown = run("send", "--dry-run")
+    assert code == 0 and "New SQL: lead " in shown and "Canary" not in shown
+    code, shown = run("send", "--dry-run", "--personal")
     assert code == 0 and "5 alerts would be sent; nothing was." in shown
     assert shown.count(f"To json 127.0.0.1:{receiver.port} (") == 5 and "New SQL: Ann Canary1, Acme" in shown
     code, shown = run("send")
     assert code == 0 and "5 delivered, 0 delivered earlier" in shown and "Canary" not in shown
     code, shown = run("list")
-    assert code == 0 and shown.count(" delivered ") == 5
-    as_json = json.loads(run("list", "--json")[1])
+    assert code == 0 and shown.count(" delivered ") == 5 and "Canary" not in shown
+    (told, *_) = json.loads(run("list", "--json")[1])["alerts"]
+    assert told["email"] is None and told["state"] == "delivered" and told["score"] == float(ALERTS[0].score)
+    code, shown = run("list", "--personal")
+    assert code == 0 and shown.count(" delivered ") == 5 and "Ann Canary1" in shown
+    as_json = json.loads(run("list", "--personal", "--json")[1])["alerts"]
     assert as_json[0]["email"] == "ann1@canary.example" and as_json[0]["state"] == "delivered"
     for said in ("lead scoring, attribution; CRM: enterprise", "Call within the day to agree on a date for the demo"):
         assert said in shown and said in (as_json[0]["product_interest"], as_json[0]["next_step"])
-    assert run("send", "--dry-run", "--json") == (0, "[]\n")
+    code, shown = run("send", "--dry-run", "--json")
+    assert (code, json.loads(shown)["messages"]) == (0, [])
+    code, shown = run("send", "--personal")
+    assert code == 2 and "is for --dry-run" in shown
     receiver.behave = lambda path: 500
     write_outbox(home, [*ALERTS, make_alert(9)])
     code, shown = run("send", "--json")

@@ -15,10 +15,11 @@ import pytest
 import leadhouse.explain
 from build_fixtures import DOUBLE_LEADS, GOOD_LEADS, MORE_LEADS, query, write_leads, write_project
 from explain_fixtures import write_criteria, write_published
-from leadhouse import cli, records, show
-from leadhouse.build import options_from, parse_time, read_variables, resume, run_build
+from leadhouse import build, cli, records, show
+from leadhouse.build import options_from, read_variables, resume, run_build
 from leadhouse.errors import InputError, Problem
 from leadhouse.lock import build_lock, read_holder
+from leadhouse.moments import parse_time
 
 COMMANDS = ("demo", "conform", "validate", "build", "versions", "rollback", "explain")
 
@@ -48,9 +49,9 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     line = Line(tmp_path, capsys)
     monkeypatch.setenv("LEADHOUSE_HOME", str(line.home))
     for examined in ("check", "source_warnings", "freshness_warnings"):
-        monkeypatch.setattr(cli, examined, lambda *_, **__: [])
-    monkeypatch.setattr(cli, "run_build", partial(run_build, project_root=line.project))
-    monkeypatch.setattr(cli, "resume", partial(resume, project_root=line.project))
+        monkeypatch.setattr(build, examined, lambda *_, **__: [])
+    monkeypatch.setattr(build, "run_build", partial(run_build, project_root=line.project))
+    monkeypatch.setattr(build, "resume", partial(resume, project_root=line.project))
     return line
 
 
@@ -137,7 +138,7 @@ def test_every_problem_is_listed_and_nothing_is_built(line: Line, monkeypatch: p
         ),
         Problem("raw/[red]leads.csv", "lacks \x1b[31mthe column\u202e `lead_source_id`", "Add it."),
     ]
-    monkeypatch.setattr(cli, "check", lambda *_, **__: found)
+    monkeypatch.setattr(build, "check", lambda *_, **__: found)
     for command in ("validate", "build"):
         code, out, err = line.run(command)
         assert (code, out) == (2, "")
@@ -173,7 +174,7 @@ def test_versions_are_listed_and_gone_back_to(line: Line) -> None:
         assert code == 0
     assert "Warning: as-of: 2026-07-01 00:00:00 is before the last build's 2026-07-02 00:00:00" in err
     _, out, _ = line.run("versions", "--json")
-    newer, older = json.loads(out)
+    newer, older = json.loads(out)["versions"]
     assert (newer["is_current"], newer["as_of"], older["is_current"]) == (True, "2026-07-01T00:00:00", False)
     code, out, _ = line.run("rollback")
     assert code == 0
@@ -197,7 +198,12 @@ def test_a_retry_says_when_there_is_nothing_to_go_on_with(line: Line) -> None:
     assert "--retry: there is no failed build to go on with" in err
     assert "Run `leadhouse build` without it." in err
     write_leads(line.raw, DOUBLE_LEADS)
-    line.run("build", "--raw", str(line.raw), "--as-of", "2026-07-01")
+    _, out, _ = line.run("build", "--raw", str(line.raw), "--as-of", "2026-07-01", "--json")
+    told = json.loads(out)
+    assert (told["status"], told["is_published"], told["changes"]) == ("failed", False, None)
+    (failure,) = told["failures"]
+    assert (failure["name"], failure["count_failed_rows"]) == ("unique_leads_lead_id", 1)
+    assert (failure["examples"], failure["table"]) == (["lead_id a"], 'test_failures."unique_leads_lead_id"')
     code, out, _ = line.run("build", "--retry")
     assert code == 1
     assert "test unique_leads_lead_id: 1 row failed" in out
@@ -216,7 +222,7 @@ def test_an_interrupted_build_lets_go_of_the_lock(line: Line, monkeypatch: pytes
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "run_build", interrupt)
+    monkeypatch.setattr(build, "run_build", interrupt)
     code, _, err = line.run("build")
     assert code == 130
     assert "Interrupted: the build did not finish." in err
@@ -229,7 +235,7 @@ def test_an_unexpected_error_goes_to_the_log(line: Line, monkeypatch: pytest.Mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a fault nobody \x1b[31mthought of")
 
-    monkeypatch.setattr(cli, "run_build", fail)
+    monkeypatch.setattr(build, "run_build", fail)
     code, _, err = line.run("build")
     assert code == 1
     log = line.home / "logs" / "leadhouse.log"

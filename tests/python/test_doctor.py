@@ -21,6 +21,7 @@ from leadhouse import doctor, machine, records, suppressions, targets
 from leadhouse.build import BuildOptions, run_build
 from leadhouse.doctor import Finding, Status, examine, is_healthy
 from leadhouse.lock import build_lock
+from leadhouse.moments import utc_now
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.person import Person
 from leadhouse.privacy import load_key
@@ -220,7 +221,7 @@ def test_a_failed_last_build_is_a_warning(home: Path) -> None:
 
 
 def test_a_clock_that_went_backwards_is_a_warning(home: Path) -> None:
-    later = records.utc_now() + timedelta(days=3)
+    later = utc_now() + timedelta(days=3)
     records.append(home, record(home, build_id="later", started_at=later, finished_at=later))
     assert only(home, "clock").status is Status.WARN
 
@@ -267,7 +268,7 @@ def test_the_command_prints_a_list_or_json_and_exits_with_1_on_errors(home: Path
     (home / "work.duckdb").chmod(0o604)
     bad = run_cli(home, "doctor", "--raw", raw, "--json")
     assert bad.returncode == 1
-    found = {finding["area"]: finding for finding in json.loads(bad.stdout)}
+    found = {finding["area"]: finding for finding in json.loads(bad.stdout)["findings"]}
     assert found["privacy"]["status"] == "error"
     assert found["privacy"]["mend"].startswith("chmod 600")
 

@@ -14,6 +14,7 @@ from leadhouse import cli, notices
 from leadhouse.build import BuildOutcome, run_build
 from leadhouse.errors import BuildError, InputError, LockedError, Problem
 from leadhouse.notices import notify, without_values
+from leadhouse.results import BuildResult
 
 
 @pytest.fixture
@@ -65,10 +66,10 @@ class Builds:
     def run(self, outcome: BuildOutcome | list[Problem], *arguments: str) -> tuple[int, str]:
         """Exit code, and all that was printed."""
 
-        def build(*_: object) -> BuildOutcome:
+        def build(*_: object) -> BuildResult:
             if isinstance(outcome, list):
                 raise InputError(outcome)
-            return outcome
+            return BuildResult(outcome, self.home, [], None)
 
         self.monkeypatch.setattr(cli, "_build", build)
         with pytest.raises(SystemExit) as end:

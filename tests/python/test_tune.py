@@ -292,7 +292,11 @@ def test_the_command_reports_and_writes_nothing_else(home: Path, run_cli: Callab
     assert facts["criteria_hash"] == before
     assert facts["inputs"]["present_value"] == 60
     again = run_cli(home, *arguments, "--json")
-    assert json.loads(again.stdout)["results"] == facts["results"]
+    told = json.loads(again.stdout)
+    assert told["results"] == facts["results"]
+    assert set(told) == {*facts, "report", "diff", "written"} and told["written"] == []
+    if told["diff"]:
+        assert told["diff"] in done.stdout
 
 
 def test_comparing_counts_the_same_leads(home: Path, demo_home: BuiltHome, run_cli: Callable[..., Any]) -> None:

@@ -210,6 +210,8 @@ def test_the_command_finds_the_leak_and_writes_no_criteria(
     assert not any(rule["condition"]["column"] == "status" for rule in found["results"]["report"]["rules"])
     assert len(found["results"]["report"]["rules"]) <= 5
     (folder,) = (tmp_path / "tuning").iterdir()
+    assert (found["report"], found["written"]) == (str(folder / "report.html"), [])
+    assert bool(found["diff"]) == bool(found["results"]["challenger"])
     assert (folder / "report.html").stat().st_mode & 0o777 == 0o600
     if found["results"]["challenger"]:
         assert (folder / "scorecards.csv").read_text().startswith("scorecard_id,description,is_champion,max_score\n")

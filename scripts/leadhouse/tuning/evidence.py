@@ -16,9 +16,8 @@ from leadhouse.errors import InputError, Problem
 from leadhouse.lock import build_lock
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.records import criteria_hash
+from leadhouse.tuning.choices import DECIDERS, OUTCOMES
 
-OUTCOMES = ("sql", "opportunity", "customer")
-DECIDERS = ("authority", "rules")
 # Leads are put into so many groups by chance; bootstrap resamples draw groups instead of leads.
 COUNT_BUCKETS = 1000
 # Whether the score's distribution drifts is seen at this age of the leads, when all had the same time to collect points.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from leadhouse import files
+from leadhouse.json_values import as_text, plain
 from leadhouse.tuning.charts import LineChart
 from leadhouse.tuning.evidence import Origin
 
@@ -56,9 +53,9 @@ class Report:
     results: Any
     extra_files: Mapping[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> str:
+    def facts(self) -> dict[str, Any]:
         """Everything but the pictures."""
-        facts = {
+        return {
             "kind": self.kind,
             "command": self.command,
             "leadhouse_version": version("leadhouse"),
@@ -71,39 +68,22 @@ class Report:
             "warnings": list(self.warnings),
             "results": self.results,
         }
-        return json.dumps(plain(facts), indent=2) + "\n"
 
 
 def write(home: Path, report: Report, now: datetime) -> Path:
     """Write the report into a new folder below `home`/tuning, readable by its owner only; gives the folder."""
     (home / FOLDER).mkdir(mode=0o700, exist_ok=True)
     folder = _new_folder(home / FOLDER, f"{now:%Y%m%dT%H%M%SZ}-{report.kind}")
-    files.write_text(folder / "report.json", report.as_json(), 0o600)
+    files.write_text(folder / "report.json", as_text(report.facts()) + "\n", 0o600)
     for name, text in report.extra_files.items():
         files.write_text(folder / name, text, 0o600)
     files.write_text(folder / "report.html", _page(report), 0o600)
     return folder
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it: dataclasses as objects, times as ISO 8601, numbers that are none as null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, float):
-        return value if value - value == 0 else None
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+def told(report: Report, folder: Path) -> dict[str, Any]:
+    """What `--json` prints: the report as it is in its folder, and where that is."""
+    return {**report.facts(), "report": folder / "report.html"}
 
 
 def _new_folder(root: Path, name: str) -> Path:
