@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from leadhouse import cli_report, cli_tune, show
+from leadhouse import cli_criteria, cli_report, cli_tune, show
 from leadhouse.build import (
     BuildOptions,
     BuildOutcome,
@@ -54,6 +54,7 @@ alerts = typer.Typer(
 app.add_typer(alerts, name="alerts")
 cli_tune.add_to(app)
 cli_report.add_to(app)
+cli_criteria.add_to(app)
 
 RawOption = Annotated[
     Path | None, typer.Option("--raw", metavar="DIR", help="Folder of raw tables; default: raw/ in LEADHOUSE_HOME.")

@@ -1,0 +1,62 @@
+"""The commands about criteria: what a change of them would do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadhouse import show
+from leadhouse.build import read_variables
+from leadhouse.lock import build_lock
+from leadhouse.paths import PROJECT_ROOT, home, raw_folder
+
+criteria = typer.Typer(
+    help="The criteria files below seeds/: what a change of them would do.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@criteria.command(epilog="Example: leadhouse criteria diff main")
+def diff(
+    revision: Annotated[
+        str | None,
+        typer.Argument(metavar="REV", help="Git revision to compare with; default: what the last build was made of."),
+    ] = None,
+    raw: Annotated[
+        Path | None,
+        typer.Option(
+            "--raw",
+            metavar="DIR",
+            help="Folder of raw tables, for the rare mappings that decide which events are read; default: raw/ in LEADHOUSE_HOME.",
+        ),
+    ] = None,
+    variables: Annotated[
+        str | None, typer.Option("--vars", metavar="YAML", help="dbt variables, where the build had some.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show which criteria differ from an earlier state, and which leads would change score, grade, MQL or SQL.
+
+    Builds scores and stages by both in a folder of its own, as of the last build; changes nothing. The exit code is 0
+    whether anything differs or not.
+    """
+    from leadhouse import show_criteria
+    from leadhouse.criteria_diff import diff as find
+    from leadhouse.criteria_replay import Sources
+
+    sources = Sources((raw or raw_folder()).resolve(), read_variables(variables))
+    with build_lock(home(), "leadhouse criteria diff"), show.progress(show.console(stderr=True)) as on_node:
+        found = find(home(), PROJECT_ROOT, revision, sources, on_node)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        show_criteria.diff(show.console(), found)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(criteria, name="criteria")
