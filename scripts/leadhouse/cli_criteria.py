@@ -1,4 +1,4 @@
-"""The commands about criteria: what a change of them would do."""
+"""The commands about criteria: what a change of them would do, and what the files may hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from leadhouse.lock import build_lock
 from leadhouse.paths import PROJECT_ROOT, home, raw_folder
 
 criteria = typer.Typer(
-    help="The criteria files below seeds/: what a change of them would do.",
+    help="The criteria files below seeds/: what a change of them would do, and what they may hold.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -55,6 +55,29 @@ def diff(
         typer.echo(json.dumps(found.as_json(), indent=2))
     else:
         show_criteria.diff(show.console(), found)
+
+
+@criteria.command(epilog="Example: leadhouse criteria schema > seeds/datapackage.json")
+def schema() -> None:
+    """Print the columns of every criteria file as a data package, which editors and table checkers read."""
+    from leadhouse.criteria_schema import as_text
+
+    typer.echo(as_text(), nl=False)
+
+
+@criteria.command("format", epilog="Example: leadhouse criteria format")
+def format_files() -> None:
+    """Write criteria files that a spreadsheet saved as they are shipped: UTF-8, commas, no empty rows, columns and blanks.
+
+    No value is changed or guessed; `leadhouse validate` says which are wrong.
+    """
+    from leadhouse.criteria_format import format_criteria
+
+    written = format_criteria(PROJECT_ROOT)
+    for one in written:
+        show.console().print(f"{one.file}: {', '.join(one.mended)}")
+    count = f"{len(written)} file{'s' if len(written) != 1 else ''} written" if written else "Nothing to do"
+    show.console().print(f"{count}. `leadhouse validate` checks what the files hold.")
 
 
 def add_to(app: typer.Typer) -> None:
