@@ -251,7 +251,7 @@ def test_the_command_waits_for_no_build(demo_home: BuiltHome, run_cli: Callable[
 @pytest.mark.skipif(not IS_SOAK, reason="three builds of a larger world: only with LEADHOUSE_SOAK")
 def test_what_it_says_comes_true_in_a_larger_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(criteria_diff, "COUNT_EXAMPLES", 10_000)
-    write_world(tmp_path / "raw", leads=1000, seed=2)
+    write_world(tmp_path / "raw", leads=600, seed=2)
     root, home = copied_project(tmp_path / "project"), tmp_path / "home"
     home.mkdir()
     options = BuildOptions(raw=tmp_path / "raw", as_of=datetime(2026, 6, 1))

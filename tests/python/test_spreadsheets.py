@@ -219,3 +219,13 @@ def test_dbt_reads_what_the_package_reads(demo_home: BuiltHome, tmp_path: Path, 
         loaded = criteria_of_build(connection, "loaded")
     assert loaded.differing_files(criteria_of_files(root, "mutated", CUSTOM)) == []
     assert loaded.differing_files(criteria_of_files(PROJECT_ROOT, "shipped", CUSTOM)) == []
+    # A copy of the project reads its own files, though what dbt has parsed says where the others are.
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy, symlinks=True)
+    targets = root / "seeds/lifecycle/targets.csv"
+    targets.write_bytes(targets.read_bytes().replace(b"200", b"999", 1))
+    run_dbt(
+        ["seed", "--select", "targets"], home, copy, None, {"raw_path": str(tmp_path), "as_of": "2026-07-01 00:00:00"}
+    )
+    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
+        assert (999,) not in connection.execute("select target from seeds.targets").fetchall()
