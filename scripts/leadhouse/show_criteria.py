@@ -65,9 +65,11 @@ def _effect(out: Console, found: CriteriaDiff, effect: Effect) -> None:
         )
     if effect.champion_before != effect.champion_after:
         out.print(f"  champion {plain(effect.champion_before)} -> {plain(effect.champion_after)}")
-    for words, count in (("more", effect.count_leads_gained), ("fewer", effect.count_leads_lost)):
-        if count:
-            out.print(f"  {count:,} {words} leads: other records are one person")
+    if effect.count_leads_gained or effect.count_leads_lost:
+        out.print(
+            f"  besides, {effect.count_leads_gained:,} are leads by these criteria only, and {effect.count_leads_lost:,} by those "
+            "before only"
+        )
     out.print(
         f"  another score: {effect.count_scores_changed:,} ({effect.count_scores_up:,} up, {effect.count_scores_down:,} down)"
         f"; another grade: {effect.count_grades_changed:,}"

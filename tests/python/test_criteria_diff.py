@@ -75,8 +75,12 @@ def results(database: Path) -> dict[str, Any]:
 def assert_came_true(said: CriteriaDiff, before: dict[str, Any], after: dict[str, Any]) -> None:
     effect = said.effect
     assert effect is not None
-    assert effect.count_leads == len(before["score"])
-    differing = {lead for lead, score in before["score"].items() if after["score"][lead] != score}
+    # Mappings may decide who is a lead at all.
+    both = before["score"].keys() & after["score"].keys()
+    assert effect.count_leads == len(both)
+    assert effect.count_leads_gained == len(after["score"].keys() - both)
+    assert effect.count_leads_lost == len(before["score"].keys() - both)
+    differing = {lead for lead in both if after["score"][lead] != before["score"][lead]}
     assert {lead.lead_id for lead in effect.scores} == differing
     assert effect.count_scores_changed == len(differing)
     for lead in effect.scores:
@@ -84,8 +88,7 @@ def assert_came_true(said: CriteriaDiff, before: dict[str, Any], after: dict[str
         assert (lead.grade_before, lead.grade_after) == (before["grade"][lead.lead_id], after["grade"][lead.lead_id])
         # What the rules make up for is the whole of the difference, but for the limits of the score itself.
         assert lead.rules
-    grades = sum(after["grade"][lead] != grade for lead, grade in before["grade"].items())
-    assert effect.count_grades_changed == grades
+    assert effect.count_grades_changed == sum(after["grade"][lead] != before["grade"][lead] for lead in both)
     for stage in effect.stages:
         old, new = before[stage.stage], after[stage.stage]
         assert {lead.lead_id: lead.entered_at for lead in stage.gained} == {
