@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadhouse import cli_lead, cli_report, cli_sources, cli_tune, completion, help_sections, show
+from leadhouse import cli_criteria, cli_lead, cli_report, cli_sources, cli_tune, completion, help_sections, show
 from leadhouse.errors import ExitCode, InputError, LeadhouseError, Problem
 from leadhouse.moments import parse_time, utc_now
 from leadhouse.paths import PROJECT_ROOT, home, home_path, published_database, raw_folder
@@ -496,6 +496,7 @@ def export_person(
 cli_report.add_to(app)
 cli_sources.add_to(app)
 cli_lead.add_to(app)
+cli_criteria.add_to(app)
 cli_tune.add_to(app)
 
 

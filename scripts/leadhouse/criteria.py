@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
@@ -94,7 +95,7 @@ def check_criteria(project_root: Path = PROJECT_ROOT, custom_attributes: set[str
     `custom_attributes` are names seen in the raw lead_attributes table. Rules may also use names declared in the variable
     `custom_attributes` of dbt_project.yml, and the contract's own; any other name is taken for a misspelling.
     """
-    tables = {name: _read(project_root / "seeds" / name, f"seeds/{name}", row) for name, row in FILES.items()}
+    tables = read_tables(project_root)
     problems = [problem for table in tables.values() for problem in table.problems]
     for table in tables.values():
         problems += _duplicate_keys(table)
@@ -105,6 +106,11 @@ def check_criteria(project_root: Path = PROJECT_ROOT, custom_attributes: set[str
     checks = _Checks(tables, attributes)
     problems += checks.run()
     return sorted(problems, key=_reading_order)
+
+
+def read_tables(project_root: Path = PROJECT_ROOT) -> dict[str, Table]:
+    """Read every criteria file by itself, by its path below `project_root`/seeds; faults stand in the tables."""
+    return {name: _read(project_root / "seeds" / name, f"seeds/{name}", row) for name, row in FILES.items()}
 
 
 def _reading_order(problem: Problem) -> tuple[int, int]:
@@ -135,8 +141,15 @@ def _read(path: Path, name: str, row_type: type[Row]) -> Table:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return _broken(table, Problem(name, "the text is UTF-16", "Save the file as CSV UTF-8."))
         what = f"byte 0x{content[error.start]:02x} is not UTF-8 text"
         return _broken(table, Problem(_where(name, line), what, "Save the file as CSV UTF-8."))
+    head = text.split("\n", 1)[0]
+    for separator, word in ((";", "semicolons"), ("\t", "tabs")):
+        if separator in head and "," not in head:
+            mend = "Save it separated by commas (CSV UTF-8, comma delimited)."
+            return _broken(table, Problem(_where(name, 1), f"the file is separated by {word}", mend))
     try:
         lines = list(_numbered_rows(text))
     except csv.Error:
@@ -188,16 +201,15 @@ def _last_good_line(text: str) -> int:
 
 def _check_header(name: str, header: list[str], row_type: type[Row]) -> list[Problem]:
     expected = row_type.columns()
-    for separator, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and separator in header[0]:
-            mend = "Save it separated by commas (CSV UTF-8, comma delimited)."
-            return [Problem(_where(name, 1), f"the file is separated by {word}", mend)]
     problems = []
     missing = [column for column in expected if column not in header]
     for position, column in enumerate(header):
-        if column not in expected:
+        if not column:
+            what = f"column {position + 1} has no name"
+            problems.append(Problem(_where(name, 1), what, "Delete the columns that are empty, in every line."))
+        elif column not in expected:
             hint = closest(column, missing) or f"Remove it. Allowed: {', '.join(expected)}."
-            where = _where(name, 1, column or str(position + 1))
+            where = _where(name, 1, column)
             problems.append(Problem(where, f"'{column}' is not a column of this file", hint))
         elif column in header[:position]:
             problems.append(
@@ -252,6 +264,9 @@ def _cell_problems(record: Record[Row], row_type: type[Row]) -> Iterator[Problem
             continue
         if cell.strip().lower() == "null":
             yield record.problem(column, f"'{cell}' is a word here, not an empty cell", "Leave the cell empty.")
+        elif cell.strip(" \n") != cell.strip():
+            what = f"'{cell.strip()}' begins or ends with an invisible character, such as a no-break space"
+            yield record.problem(column, what, f"Write '{cell.strip()}'.")
         elif cell != cell.strip() and column not in row_type.FREE_TEXT:
             yield record.problem(column, f"'{cell}' begins or ends with a blank", f"Write '{cell.strip()}'.")
 

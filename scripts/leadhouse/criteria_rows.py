@@ -12,10 +12,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?")
-WHOLE_NUMBER = re.compile(r"\d{1,9}")
-MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|\+00(:?00)?)?)?")
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
+WHOLE_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|\+00(:?00)?)?)?", re.ASCII)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 START_OF_TIME = datetime.min
 END_OF_TIME = datetime.max
 
@@ -85,17 +85,40 @@ def allowed(value: str, names: Iterable[str], source: str = "") -> str:
 # ------------------------------------------------------------------------------------------------------ cells
 
 
-def _required(parse: Callable[[str], Any]) -> BeforeValidator:
-    def check(cell: str | None) -> Any:
-        if cell is None:
-            raise CellError("is empty", "A value is required here.")
-        return parse(cell)
+@dataclass(frozen=True)
+class Cell:
+    """How the text of a column's cells becomes a value; an empty cell is null, or a fault where a value is required."""
 
-    return BeforeValidator(check)
+    parse: Callable[[str], Any]
+    is_required: bool
+
+    def __call__(self, cell: str | None) -> Any:
+        if cell is not None:
+            return self.parse(cell)
+        if self.is_required:
+            raise CellError("is empty", "A value is required here.")
+        return None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words; `note` goes after the list of them in an error."""
+
+    options: tuple[str, ...]
+    note: str = ""
+
+    def __call__(self, cell: str) -> str:
+        if cell not in self.options:
+            raise CellError("is not known", allowed(cell, self.options) + self.note)
+        return cell
+
+
+def _required(parse: Callable[[str], Any]) -> BeforeValidator:
+    return BeforeValidator(Cell(parse, True))
 
 
 def _optional(parse: Callable[[str], Any]) -> BeforeValidator:
-    return BeforeValidator(lambda cell: None if cell is None else parse(cell))
+    return BeforeValidator(Cell(parse, False))
 
 
 def _number(cell: str) -> Decimal:
@@ -168,21 +191,11 @@ def _flag(cell: str) -> bool:
 
 
 def _choice(*options: str) -> BeforeValidator:
-    def parse(cell: str) -> str:
-        if cell not in options:
-            raise CellError("is not known", allowed(cell, options))
-        return cell
-
-    return _required(parse)
+    return _required(Choice(options))
 
 
 def _optional_choice(*options: str) -> BeforeValidator:
-    def parse(cell: str) -> str:
-        if cell not in options:
-            raise CellError("is not known", allowed(cell, options) + " Empty means any.")
-        return cell
-
-    return _optional(parse)
+    return _optional(Choice(options, " Empty means any."))
 
 
 def _identifier(cell: str) -> str:
@@ -225,6 +238,26 @@ Count = Annotated[int, _required(_count)]
 Flag = Annotated[bool, _required(_flag)]
 Domain = Annotated[str, _required(_domain)]
 Mailbox = Annotated[str, _required(_mailbox)]
+
+
+# What each way of reading a cell allows, in the words of Table Schema (Frictionless Data); a Choice lists its own.
+TABLE_SCHEMA: dict[Callable[[str], Any], dict[str, Any]] = {
+    str: {"type": "string"},
+    _identifier: {"type": "string", "constraints": {"pattern": rf"(?!{'|'.join(RESERVED_RULE_IDS)})[\s\S]+"}},
+    _number: {"type": "number"},
+    _not_negative: {"type": "number", "constraints": {"minimum": 0}},
+    # Tools that know the first version of the standard only pass over exclusiveMinimum.
+    _positive: {"type": "number", "constraints": {"minimum": 0, "exclusiveMinimum": 0}},
+    _percent: {"type": "number", "constraints": {"minimum": 0, "exclusiveMinimum": 0, "maximum": 100}},
+    _whole: {"type": "integer", "constraints": {"minimum": 1}},
+    _count: {"type": "integer", "constraints": {"minimum": 0}},
+    # A date or a time, and the first day of a month: no type of its own has these.
+    _moment: {"type": "string", "constraints": {"pattern": MOMENT.pattern}},
+    _month: {"type": "string", "constraints": {"pattern": r"\d{4}-(0[1-9]|1[0-2])-01"}},
+    _flag: {"type": "boolean", "trueValues": ["true", "True", "TRUE"], "falseValues": ["false", "False", "FALSE"]},
+    _domain: {"type": "string", "constraints": {"pattern": r"[^A-Z@ ]*\.[^A-Z@ ]*"}},
+    _mailbox: {"type": "string", "constraints": {"pattern": r"[^A-Z@ ]+@[^A-Z@ ]*"}},
+}
 
 
 # ------------------------------------------------------------------------------------------------------- rows

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from leadhouse import deliveries, files, parquet, suppressions, versions
+from leadhouse.criteria_replay import FOLDER_PREFIX
 from leadhouse.database import STORAGE_VERSION, configure, literal, name
 from leadhouse.errors import BuildError, LockedError
 from leadhouse.paths import LEAD_PAGES
@@ -153,7 +154,7 @@ def _earlier_leads(home: Path, connection: duckdb.DuckDBPyConnection, person: Pe
 
 
 def _remove(home: Path) -> Iterator[str]:
-    for path in (home / part for part in _REMOVED):
+    for path in (*(home / part for part in _REMOVED), *home.glob(f"{FOLDER_PREFIX}*")):
         if path.exists():
             files.remove(path)
             yield path.name

@@ -14,7 +14,7 @@ def take() -> None:
 def _leave_out_path() -> None:
     """Let dbt take the connections of two homes for the same when it asks whether what it has parsed still holds.
 
-    The project's SQL never sees the path that it was parsed for.
+    The project's SQL never sees the path that it was parsed for, nor what is attached beside it.
     """
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
@@ -25,7 +25,7 @@ def _leave_out_path() -> None:
         return
 
     def without_path(self: Any) -> tuple[str, ...]:
-        return tuple(key for key in named(self) if key != "path")
+        return tuple(key for key in named(self) if key not in ("path", "attach"))
 
     without_path.leaves_out_path = True  # type: ignore[attr-defined]
     credentials._connection_keys = without_path

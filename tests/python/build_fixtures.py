@@ -105,6 +105,17 @@ def write_project(folder: Path) -> Path:
     return folder
 
 
+def copied_project(folder: Path) -> Path:
+    """A project of its own criteria and settings, with the models of this one."""
+    folder.mkdir()
+    for name in ("models", "macros", "tests", "analyses"):
+        (folder / name).symlink_to(PROJECT_ROOT / name, target_is_directory=True)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT_ROOT / name, folder)
+    shutil.copytree(PROJECT_ROOT / "seeds", folder / "seeds")
+    return folder
+
+
 def parsed_already(root: Path) -> Path:
     """Give a copy of the project what dbt has parsed of the original, where that is known; gives the copy's root."""
     known, its_own = shared_file(PROJECT_ROOT), shared_file(root)
