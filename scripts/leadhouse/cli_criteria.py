@@ -59,7 +59,7 @@ def diff(
         show_criteria.diff(show.console(), found)
 
 
-@criteria.command(epilog="Example: leadhouse criteria schema > seeds/datapackage.json")
+@criteria.command(epilog="Example: leadhouse criteria schema")
 def schema(
     as_json: Annotated[bool, typer.Option("--json", help="Nothing changes: it is JSON.")] = False,
 ) -> None:
