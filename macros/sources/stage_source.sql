@@ -51,8 +51,8 @@ from typed
 
     Args: rows: a relation or CTE with what base_source adds (row_hash, source_file, count_unreadable_values). values: column
     of the contract -> SQL; columns that are left out are null. unused: SQL of why a row is none of the entity, or null: such
-    a row is quarantined with this reason. -#}
-{% macro contract_rows(entity, system, rows, values, unused=none) %}
+    a row is quarantined with this reason. count_unreadable: SQL of how many values of the row could not be read. -#}
+{% macro contract_rows(entity, system, rows, values, unused=none, count_unreadable='count_unreadable_values') %}
     {{ config(enabled=system in systems_with(entity)) }}
     {% set columns = contract_columns(entity) %}
     {#- A unit test gives the columns that it looks at by overriding contract_columns, and knows no others. -#}
@@ -75,7 +75,7 @@ from (
         {% endfor %}
         row_hash,
         source_file,
-        count_unreadable_values,
+        {{ count_unreadable }} as count_unreadable_values,
         cast({{ unused or 'null' }} as varchar) as unused_reason
     from {{ rows }}
 ) as contract_values

@@ -9,6 +9,7 @@
         'generic': crm + ['score_adjustments', 'web_events', 'message_events', 'ad_spend'],
         'ad_reporting': ['ad_spend'],
         'rudderstack': ['web_events'],
+        'salesforce': crm,
         'segment': ['web_events'],
     }) }}
 {% endmacro %}

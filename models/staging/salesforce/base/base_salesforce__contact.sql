@@ -1,0 +1,1 @@
+{{ base_source('salesforce', 'contact', attributes=salesforce_fields_of('contact')) }}

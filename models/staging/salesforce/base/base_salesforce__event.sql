@@ -1,0 +1,1 @@
+{{ base_source('salesforce', 'event', attributes=salesforce_fields_of('event')) }}

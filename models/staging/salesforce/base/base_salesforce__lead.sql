@@ -1,0 +1,1 @@
+{{ base_source('salesforce', 'lead', attributes=salesforce_fields_of('lead')) }}

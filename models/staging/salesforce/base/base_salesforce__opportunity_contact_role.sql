@@ -1,0 +1,1 @@
+{{ base_source('salesforce', 'opportunity_contact_role') }}
