@@ -81,10 +81,73 @@ def stage_source(*args: Any, **kwargs: Any) -> str:
 base_source = call_events = stage_source
 
 
-def contract_rows(entity: str, system: str, rows: Any, values: dict[str, str], unused: str | None = None) -> str:
+def contract_rows(
+    entity: str,
+    system: str,
+    rows: Any,
+    values: dict[str, str],
+    unused: str | None = None,
+    count_unreadable: str = "count_unreadable_values",
+) -> str:
     """Its expressions as a select, so that the linter reads them."""
     columns = ", ".join(f"{value} as {name}" for name, value in values.items())
-    return f"select {columns}, {unused or 'null'} as unused_reason from {rows}"
+    return f"select {columns}, {count_unreadable} as unreadable, {unused or 'null'} as unused_reason from {rows}"
+
+
+def salesforce_field(purpose: str) -> str:
+    return f"{purpose}_c"
+
+
+def salesforce_custom_fields(table: str) -> list[str]:
+    return ["interest_c"]
+
+
+def salesforce_fields_of(table: str) -> list[str]:
+    return ["interest_c"]
+
+
+def salesforce_response_dates() -> dict[str, str]:
+    return {"attended": "attended_at_c"}
+
+
+def salesforce_attribute(field: str) -> str:
+    return field.removesuffix("_c")
+
+
+def salesforce_letters(field: str) -> str:
+    return field.replace("_", "")
+
+
+def salesforce_tracked(table: str) -> dict[str, str]:
+    return {"title": "job_title"}
+
+
+def salesforce_person(values: dict[str, str]) -> dict[str, str]:
+    return values
+
+
+def salesforce_unreadable() -> str:
+    return "count_unreadable_values"
+
+
+def salesforce_is_deleted() -> str:
+    return "(coalesce(is_deleted, false) or coalesce(_fivetran_deleted, false))"
+
+
+def salesforce_unused() -> str:
+    return f"case when {salesforce_is_deleted()} then 'deleted_in_source' end"
+
+
+def salesforce_owner() -> str:
+    return "owner_id"
+
+
+def salesforce_domain() -> str:
+    return "website"
+
+
+def read_as(value: str, data_type: str, raw_type: str, counts_milliseconds: bool = False) -> str:
+    return f"cast({value} as {data_type})"
 
 
 def ad_platform_value(platform: str, part: str) -> str:

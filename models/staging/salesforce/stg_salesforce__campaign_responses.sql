@@ -2,7 +2,7 @@
 {% set member = {'campaign_source_id': 'campaign_id', 'lead_source_id': 'coalesce(contact_id, lead_id)'} %}
 {% set dated = [] %}
 {% for response in response_dates %}
-    {% do dated.append("when '" ~ response | replace("'", "''") ~ "' then response_" ~ loop.index ~ '_at') %}
+{% do dated.append("when '" ~ response | replace("'", "''") ~ "' then response_" ~ loop.index ~ '_at') %}
 {% endfor %}
 {% set dated_at = 'case lower(status) ' ~ dated | join(' ') ~ ' end' if dated else 'cast(null as timestamp)' %}
 
@@ -36,7 +36,7 @@ members as (
 union all
 {{ contract_rows(
     'campaign_responses', 'salesforce',
-    '(select * from members where ' ~ moment ~ ' is not null and lower(status) is distinct from ' ~ literal ~ ') as dated_members',
+    '(select * from members where ' ~ moment ~ " is not null and coalesce(lower(status), '') <> " ~ literal ~ ') as dated_members',
     dict(member, response=literal, occurred_at=moment), unused=salesforce_unused(), count_unreadable='0'
 ) }}
 {% endfor %}

@@ -2,7 +2,7 @@
 {% set lookups = ['owner_id', 'account_source_id'] %}
 {% set tracked_letters = [] %}
 {% for field in var('salesforce_tracked_fields') or [] %}
-    {% do tracked_letters.append(salesforce_letters(field)) %}
+{% do tracked_letters.append(salesforce_letters(field)) %}
 {% endfor %}
 
 with
@@ -10,7 +10,7 @@ with
 {% for table in ['lead', 'contact'] %}
 {% set attributes, customs, custom_attributes = salesforce_tracked(table), salesforce_custom_fields(table), [] %}
 {% for field in customs %}
-    {% do custom_attributes.append(salesforce_attribute(field)) %}
+{% do custom_attributes.append(salesforce_attribute(field)) %}
 {% endfor %}
 {{ table }}_ranked as (
 
@@ -20,9 +20,9 @@ with
         row_number() over (
             partition by id
             order by
-                case when coalesce(_fivetran_active, true) then 0 else 1 end,
+                case when coalesce(_fivetran_active, true) then 0 else 1 end asc,
                 last_modified_date desc nulls last,
-                row_hash
+                row_hash asc
         ) as recency_rank
     from {{ ref('base_salesforce__' ~ table) }} as records
 
@@ -60,7 +60,8 @@ with
         case
             when field is not null and attribute is null then 'not_an_attribute'
             when is_gone then 'deleted_in_source'
-            when attribute in ({{ text_list(lookups) }}) and lower(data_type) is distinct from 'entityid' then 'name_of_an_id'
+            when attribute in ({{ text_list(lookups) }}) and coalesce(lower(data_type), '') <> 'entityid'
+                then 'not_an_attribute'
             -- Of long texts only that they were changed is recorded.
             when old_value is null and new_value is null then 'value_not_recorded'
         end as unused_reason
@@ -128,7 +129,7 @@ with
         records.id,
         field_values.attribute,
         present.is_gone,
-        case when first_changes.record_id is not null then first_changes.old_value else field_values.value end as first_value,
+        case when first_changes.record_id is null then field_values.value else first_changes.old_value end as first_value,
         case
             when tracked.attribute is not null then present.created_date
             else greatest(coalesce(present.last_modified_date, present.created_date), present.created_date)

@@ -7,15 +7,16 @@ ranked_leads as (
 
     select
         leads.*,
+        {{ reason or 'cast(null as varchar)' }} as present_reason,
         coalesce(
             {{ salesforce_is_deleted() }} and master_record_id is null and converted_contact_id is null, false
         ) as is_gone,
         row_number() over (
             partition by id
             order by
-                case when coalesce(_fivetran_active, true) then 0 else 1 end,
+                case when coalesce(_fivetran_active, true) then 0 else 1 end asc,
                 last_modified_date desc nulls last,
-                row_hash
+                row_hash asc
         ) as recency_rank
     from {{ ref('base_salesforce__lead') }} as leads
 
@@ -96,7 +97,8 @@ beginnings as (
         leads.source_file,
         present_leads.created_by_id,
         present_leads.is_gone,
-        case when first_changes.lead_id is not null then first_changes.old_value else present_leads.status end as first_status,
+        case when first_changes.lead_id is null then present_leads.status else first_changes.old_value end
+            as first_status,
         case
             when first_changes.lead_id is not null then present_leads.created_date
             when present_leads.is_converted and present_leads.converted_date is not null
@@ -104,11 +106,8 @@ beginnings as (
             when tracking.count_changes > 0 then present_leads.created_date
             else greatest(coalesce(present_leads.last_modified_date, present_leads.created_date), present_leads.created_date)
         end as began_at,
-        {% if reason %}
-        case when first_changes.lead_id is null and leads_with_reasons.lead_id is null then present_leads.{{ reason }} end
-        {% else %}
-        cast(null as varchar)
-        {% endif %} as reason
+        case when first_changes.lead_id is null and leads_with_reasons.lead_id is null then present_leads.present_reason end
+            as reason
     from {{ ref('base_salesforce__lead') }} as leads
     left join present_leads on leads.id = present_leads.id
     left join status_changes as first_changes
@@ -124,12 +123,11 @@ entered as (
 
     select
         changes.*,
-        {% if reason %}
-        case when last_changes.id is not null and leads_with_reasons.lead_id is null then present_leads.{{ reason }} end
-        {% else %}
-        cast(null as varchar)
-        {% endif %} as present_reason,
-        reasons.reason
+        -- A reason that is not tracked is that of the present status.
+        case
+            when leads_with_reasons.lead_id is not null then reasons.reason
+            when last_changes.id is not null then present_leads.present_reason
+        end as reason
     from changes
     left join present_leads on changes.lead_id = present_leads.id
     left join leads_with_reasons on changes.lead_id = leads_with_reasons.lead_id
@@ -149,8 +147,8 @@ entered as (
 
 {{ contract_rows('lead_status_history', 'salesforce', 'entered', {
     'lead_source_id': 'lead_id', 'status': 'new_value', 'changed_at': 'created_date',
-    'reason': 'coalesce(reason, present_reason)', 'changed_by': 'created_by_id',
-}, unused="case when field_letters is distinct from 'status' then 'not_a_status_change' "
+    'reason': 'reason', 'changed_by': 'created_by_id',
+}, unused="case when coalesce(field_letters, '') <> 'status' then 'not_a_status_change' "
     ~ "when is_gone then 'deleted_in_source' end") }}
 union all
 {{ contract_rows('lead_status_history', 'salesforce', 'beginnings', {

@@ -18,11 +18,11 @@ ranked_roles as (
         row_number() over (
             partition by roles.opportunity_id
             order by
-                case when contacts.id is not null then 0 else 1 end,
-                case when roles.is_primary then 0 else 1 end,
-                roles.created_date nulls last,
-                roles.id,
-                roles.contact_id
+                case when contacts.id is not null then 0 else 1 end asc,
+                case when roles.is_primary then 0 else 1 end asc,
+                roles.created_date asc nulls last,
+                roles.id asc,
+                roles.contact_id asc
         ) as role_rank
     from {{ ref('base_salesforce__opportunity_contact_role') }} as roles
     left join contacts on roles.contact_id = contacts.id
@@ -39,7 +39,10 @@ ranked_leads as (
     select
         converted_opportunity_id,
         id,
-        row_number() over (partition by converted_opportunity_id order by converted_date nulls last, created_date, id) as lead_rank
+        row_number() over (
+            partition by converted_opportunity_id
+            order by converted_date asc nulls last, created_date asc, id asc
+        ) as lead_rank
     from {{ ref('base_salesforce__lead') }}
     where
         converted_opportunity_id is not null
@@ -82,14 +85,25 @@ opportunities as (
             opportunities.id = stage_changes.opportunity_id
             and opportunities.stage_name = stage_changes.stage_name
 
+),
+
+-- The close date is a day, and the expected one as long as it is open. Closing is known to the second by the change of stage;
+-- one that came more than a day after the close date is upkeep, or a stage that was renamed.
+decided as (
+
+    select
+        opportunities.*,
+        case
+            when not coalesce(is_closed, false) then null
+            when close_day is null or stage_changed_at < {{ add_time('close_day', 2, 'day') }} then stage_changed_at
+            else close_day
+        end as closed_at
+    from opportunities
+
 )
 
-{#- The close date is a day, and the expected one as long as it is open. Closing is known to the second by the change of stage; one
-    that came more than a day after the close date is upkeep, or a stage that was renamed. -#}
-{{ contract_rows('opportunities', 'salesforce', 'opportunities', {
+{{ contract_rows('opportunities', 'salesforce', 'decided', {
     'opportunity_source_id': 'id', 'lead_source_id': 'person_id', 'account_source_id': 'account_id',
     'opportunity_type': 'type', 'amount': 'amount', 'stage_name': 'stage_name', 'is_closed': 'is_closed', 'is_won': 'is_won',
-    'created_at': 'created_date', 'owner_id': salesforce_owner(),
-    'closed_at': 'case when is_closed and (close_day is null or stage_changed_at < ' ~ add_time('close_day', 2, 'day')
-        ~ ') then stage_changed_at when is_closed then close_day end',
+    'created_at': 'created_date', 'closed_at': 'closed_at', 'owner_id': salesforce_owner(),
 }, unused=salesforce_unused()) }}

@@ -14,7 +14,8 @@ tasks as (
 
     select
         tasks.*,
-        lower(coalesce(case when lower(task_subtype) not in ('task', 'cadence') then task_subtype end, type, 'task')) as what,
+        lower(coalesce(case when lower(task_subtype) not in ('task', 'cadence') then task_subtype end, type, 'task'))
+            as what,
         -- One that was written down on the day when it was due was done when it was written down.
         coalesce(
             completed_date_time,
@@ -49,7 +50,7 @@ events as (
 
 )
 
-{#- That a task is Completed says that it is done, not what came of it: a call may have reached nobody. -#}
+{# That a task is Completed says that it is done, not what came of it: a call may have reached nobody. #}
 {{ contract_rows('sales_activities', 'salesforce', 'tasks_by_kind', dict(
     activity, sales_activity_id='id', kind='kind', occurred_at='done_at',
     direction="coalesce(lower(call_type), case when kind = 'email' then 'outbound' end)",
@@ -64,7 +65,7 @@ union all
 ), unused=unused_activity ~ " when coalesce(is_child, false) then 'copy_of_an_event' when begins_at > " ~ as_of()
     ~ " then 'not_yet_held' end") }}
 union all
-{#- What was put into the calendar beforehand was booked then. -#}
+{# What was put into the calendar beforehand was booked then. #}
 {{ contract_rows('sales_activities', 'salesforce', '(select * from events where created_date < begins_at and '
     ~ unused_activity ~ " when coalesce(is_child, false) then 'copy_of_an_event' end is null) as booked_events", dict(
     activity, sales_activity_id="id || '-booked'", kind="'meeting'", outcome="'booked'", occurred_at='created_date'
