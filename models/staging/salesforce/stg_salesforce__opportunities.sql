@@ -68,7 +68,7 @@ opportunities as (
 
     select
         opportunities.*,
-        coalesce(ranked_roles.contact_id, opportunities.contact_id, ranked_leads.id) as person_id,
+        coalesce(ranked_roles.contact_id, opportunities.contact_id, ranked_leads.id) as who_id,
         coalesce(stage_changes.changed_at, opportunities.last_stage_change_date) as stage_changed_at,
         cast(opportunities.close_date as timestamp) as close_day
     from {{ ref('base_salesforce__opportunity') }} as opportunities
@@ -103,7 +103,7 @@ decided as (
 )
 
 {{ contract_rows('opportunities', 'salesforce', 'decided', {
-    'opportunity_source_id': 'id', 'lead_source_id': 'person_id', 'account_source_id': 'account_id',
+    'opportunity_source_id': 'id', 'lead_source_id': 'who_id', 'account_source_id': 'account_id',
     'opportunity_type': 'type', 'amount': 'amount', 'stage_name': 'stage_name', 'is_closed': 'is_closed', 'is_won': 'is_won',
     'created_at': 'created_date', 'closed_at': 'closed_at', 'owner_id': salesforce_owner(),
 }, unused=salesforce_unused()) }}
