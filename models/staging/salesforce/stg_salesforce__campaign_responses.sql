@@ -28,15 +28,17 @@ members as (
 
 {{ contract_rows('campaign_responses', 'salesforce', 'members', dict(
     member, response='status', occurred_at='coalesce(' ~ dated_at ~ ', responded_at)'
-), unused='coalesce(' ~ salesforce_unused() ~ ', case when not coalesce(has_responded, first_responded_date is not null) and '
-    ~ dated_at ~ " is null then 'not_responded' end)") }}
+), unused='coalesce(' ~ salesforce_unused()
+    ~ ', case when not coalesce(has_responded, first_responded_date is not null) and ' ~ dated_at
+    ~ " is null then 'not_responded' end)") }}
 {% for response in response_dates %}
 {% set moment = 'response_' ~ loop.index ~ '_at' %}
 {% set literal = "'" ~ response | replace("'", "''") ~ "'" %}
 union all
 {{ contract_rows(
     'campaign_responses', 'salesforce',
-    '(select * from members where ' ~ moment ~ " is not null and coalesce(lower(status), '') <> " ~ literal ~ ') as dated_members',
+    '(select * from members where ' ~ moment ~ " is not null and coalesce(lower(status), '') <> " ~ literal
+        ~ ') as dated_members',
     dict(member, response=literal, occurred_at=moment), unused=salesforce_unused(), count_unreadable='0'
 ) }}
 {% endfor %}

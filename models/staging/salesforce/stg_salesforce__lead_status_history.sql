@@ -152,6 +152,7 @@ entered as (
     ~ "when is_gone then 'deleted_in_source' end") }}
 union all
 {{ contract_rows('lead_status_history', 'salesforce', 'beginnings', {
-    'lead_source_id': 'id', 'status': 'first_status', 'changed_at': 'began_at', 'reason': 'reason', 'changed_by': 'created_by_id',
+    'lead_source_id': 'id', 'status': 'first_status', 'changed_at': 'began_at', 'reason': 'reason',
+    'changed_by': 'created_by_id',
 }, unused="case when is_gone then 'deleted_in_source' when id is not null and first_status is null then 'no_status' end",
     count_unreadable='0') }}

@@ -4,6 +4,7 @@
     'has_opted_out': 'has_opted_out_of_email', 'created_at': 'created_date',
     'updated_at': 'coalesce(last_modified_date, system_modstamp)',
 } %}
+{% set superseded = "case when not coalesce(_fivetran_active, true) then 'superseded' end" %}
 
 with
 
@@ -34,9 +35,9 @@ leads as (
     'country': 'coalesce(country, country_code)', 'status': 'status', 'account_source_id': 'converted_account_id',
     'merged_into_id': 'case when not is_contact_gone then coalesce(converted_contact_id, master_record_id) end',
     'is_deleted': salesforce_is_deleted() ~ ' or is_contact_gone',
-})), unused="case when not coalesce(_fivetran_active, true) then 'superseded' end", count_unreadable=salesforce_unreadable()) }}
+})), unused=superseded, count_unreadable=salesforce_unreadable()) }}
 union all
 {{ contract_rows('leads', 'salesforce', ref('base_salesforce__contact'), salesforce_person(dict(common, **{
     'country': 'coalesce(mailing_country, mailing_country_code)', 'account_source_id': 'account_id',
     'merged_into_id': 'master_record_id', 'is_deleted': salesforce_is_deleted(),
-})), unused="case when not coalesce(_fivetran_active, true) then 'superseded' end", count_unreadable=salesforce_unreadable()) }}
+})), unused=superseded, count_unreadable=salesforce_unreadable()) }}

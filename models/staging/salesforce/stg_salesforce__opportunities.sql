@@ -87,8 +87,8 @@ opportunities as (
 
 ),
 
--- The close date is a day, and the expected one as long as it is open. Closing is known to the second by the change of stage;
--- one that came more than a day after the close date is upkeep, or a stage that was renamed.
+-- The close date is a day, and the expected one as long as it is open. Closing is known to the second by the change of
+-- stage; one that came more than a day after the close date is upkeep, or a stage that was renamed.
 decided as (
 
     select
@@ -104,6 +104,6 @@ decided as (
 
 {{ contract_rows('opportunities', 'salesforce', 'decided', {
     'opportunity_source_id': 'id', 'lead_source_id': 'who_id', 'account_source_id': 'account_id',
-    'opportunity_type': 'type', 'amount': 'amount', 'stage_name': 'stage_name', 'is_closed': 'is_closed', 'is_won': 'is_won',
-    'created_at': 'created_date', 'closed_at': 'closed_at', 'owner_id': salesforce_owner(),
+    'opportunity_type': 'type', 'amount': 'amount', 'stage_name': 'stage_name', 'is_closed': 'is_closed',
+    'is_won': 'is_won', 'created_at': 'created_date', 'closed_at': 'closed_at', 'owner_id': salesforce_owner(),
 }, unused=salesforce_unused()) }}

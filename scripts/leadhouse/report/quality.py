@@ -21,6 +21,20 @@ _REASONS: dict[str | None, str] = {
     "unknown_lead": "a lead that the CRM does not have",
     "unknown_group": "a group that no scorecard has",
     "suppressed": "people who were forgotten",
+    # Rows of other systems' tables that are none of the entity.
+    "superseded": "an earlier state of a record (history mode)",
+    "deleted_in_source": "deleted in the source",
+    "no_status": "a record without a status",
+    "not_a_status_change": "a change of another field than the status",
+    "not_an_attribute": "a change of a field that is no attribute",
+    "value_not_recorded": "a change whose values the source does not keep",
+    "not_responded": "in a campaign, but no response",
+    "not_done": "a task that is not done",
+    "not_yet_held": "a meeting that lies ahead",
+    "call_among_colleagues": "a call among colleagues",
+    "not_of_a_lead_or_contact": "of no lead or contact",
+    "pattern_of_a_series": "the pattern of a series, not one of it",
+    "copy_of_an_event": "the copy of a meeting for somebody invited",
 }
 
 
