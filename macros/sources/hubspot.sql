@@ -23,12 +23,10 @@
     {{ return(columns) }}
 {% endmacro %}
 
-{#- A column of `leads` that HubSpot has no property for: the team's own of the same name, else `otherwise`. -#}
+{#- A column of `leads`: the team's own property of that name where it has one, for two vocabularies would not go together;
+    else `otherwise`. -#}
 {% macro hubspot_property(name, otherwise='null') %}
-    {{ return(
-        'coalesce(property_' ~ name ~ ', properties_' ~ name ~ (')' if otherwise == 'null' else ', ' ~ otherwise ~ ')')
-        if name in hubspot_contact_properties() else otherwise
-    ) }}
+    {{ return('coalesce(property_' ~ name ~ ', properties_' ~ name ~ ')' if name in hubspot_contact_properties() else otherwise) }}
 {% endmacro %}
 
 {#- Property of a contact whose history is kept -> the attribute that it is the history of. -#}

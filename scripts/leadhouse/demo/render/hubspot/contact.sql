@@ -37,7 +37,7 @@ select
     leads.annual_revenue as property_annualrevenue,
     leads.country as property_country,
     'OFFLINE' as property_hs_analytics_source,
-    'lead' as property_lifecyclestage,
+    case when leads.status is not null then 'lead' end as property_lifecyclestage,
     leads.status as property_hs_lead_status,
     leads.owner_id as property_hubspot_owner_id,
     leads.has_opted_out as property_hs_email_optout,

@@ -1,4 +1,5 @@
--- A meeting that was booked and then held or missed is one engagement, whose outcome has changed.
+-- A meeting that was booked and then held or missed is one engagement, whose outcome has changed. What was only booked is a
+-- week ahead.
 with
 
 meetings as (
@@ -21,9 +22,10 @@ select
         else upper(outcome)
     end as property_hs_meeting_outcome,
     owner_id as property_hubspot_owner_id,
-    case when outcome = 'booked' then strftime(cast(occurred_at as timestamp) + interval 7 day, '%Y-%m-%d %H:%M:%S.%f') else occurred_at end
+    case when outcome = 'booked' then cast(cast(occurred_at as timestamp) + interval 7 day as varchar) else occurred_at end
         as property_hs_meeting_start_time,
-    occurred_at as property_hs_timestamp,
+    case when outcome = 'booked' then cast(cast(occurred_at as timestamp) + interval 7 day as varchar) else occurred_at end
+        as property_hs_timestamp,
     coalesce(last_booked_at, occurred_at) as property_hs_createdate,
     occurred_at as property_hs_lastmodifieddate
 from meetings
