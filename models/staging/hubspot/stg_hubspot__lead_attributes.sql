@@ -4,15 +4,7 @@
 
 with
 
-history as (
-
-    select
-        history.*,
-        lower(history.name) as property
-    from {{ ref('base_hubspot__contact_property_history') }} as history
-
-){% for name in own %},
-
+{% for name in own %}
 -- A value without a history holds at least since the contact was last changed.
 current_{{ name }} as (
 
@@ -28,11 +20,21 @@ current_{{ name }} as (
         {{ hubspot_property(name) }} is not null
         and not exists (
             select 1
-            from history
-            where history.contact_id = contacts.id and history.property = '{{ name }}'
+            from {{ ref('base_hubspot__contact_property_history') }} as changes
+            where changes.contact_id = contacts.id and lower(changes.name) = '{{ name }}'
         )
 
-){% endfor %}
+),
+
+{% endfor %}
+history as (
+
+    select
+        changes.*,
+        lower(changes.name) as property
+    from {{ ref('base_hubspot__contact_property_history') }} as changes
+
+)
 
 {% set attribute %}
     case property

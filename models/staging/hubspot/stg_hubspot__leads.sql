@@ -1,4 +1,4 @@
-{% set contacts, merged = ref('base_hubspot__contact'), ref('base_hubspot__merged_contacts') %}
+{% set contacts, merged = ref('base_hubspot__contact'), ref('int_hubspot__merged_contacts') %}
 {% set host = url_host('property_website') %}
 {% set budget = hubspot_property('budget') %}
 
@@ -56,7 +56,7 @@ vanished as (
         cast(null as varchar) as source_file,
         0 as count_unreadable_values
     from {{ merged }}
-    where merged_id not in (select id from {{ contacts }} where id is not null)
+    where not exists (select 1 from {{ contacts }} as contacts where contacts.id = merged_id)
 
 ),
 

@@ -30,7 +30,7 @@ known_contacts as (
     where not coalesce(_fivetran_deleted, false)
     union
     select merged_id as id
-    from {{ ref('base_hubspot__merged_contacts') }}
+    from {{ ref('int_hubspot__merged_contacts') }}
 
 ),
 
@@ -68,6 +68,14 @@ companies as (
 
 ),
 
+merged_deals as (
+
+    select distinct merged_deal_id
+    from {{ ref('base_hubspot__merged_deal') }}
+    where merged_deal_id <> deal_id
+
+),
+
 deals as (
 
     select
@@ -87,11 +95,7 @@ deals as (
     left join stays on deals.deal_id = stays.deal_id and deals.deal_pipeline_stage_id = stays.stage_id
     left join contacts on deals.deal_id = contacts.deal_id and contacts.contact_rank = 1
     left join companies on deals.deal_id = companies.deal_id and companies.company_rank = 1
-    left join (
-        select distinct merged_deal_id
-        from {{ ref('base_hubspot__merged_deal') }}
-        where merged_deal_id <> deal_id
-    ) as merged_deals on deals.deal_id = merged_deals.merged_deal_id
+    left join merged_deals on deals.deal_id = merged_deals.merged_deal_id
 
 )
 

@@ -86,34 +86,44 @@ timed_meetings as (
         meetings.*,
         {{ meeting_outcome }} as last_outcome,
         coalesce(property_hs_createdate, entered_at) as booked_at,
-        coalesce(property_hs_meeting_start_time, at_the_time) as starts_at
+        coalesce(property_hs_meeting_start_time, at_the_time) as starts_at,
+        coalesce(
+            coalesce(property_hs_meeting_start_time, at_the_time) > coalesce(property_hs_createdate, entered_at), false
+        ) as is_booked_ahead
     from meetings
 
 ),
 
--- What was booked ahead is two activities: the booking, and what came of it. The first shall not vanish with the second.
+parts as (
+
+    select ':booked' as part
+    union all
+    select '' as part
+
+),
+
+-- What was booked ahead is two activities: the booking, which shall not vanish with what follows, and what came of it.
 meeting_moments as (
 
     select
         timed_meetings.*,
-        '' as part,
+        parts.part,
+        case when parts.part = '' then timed_meetings.last_outcome else 'booked' end as outcome,
         case
-            when last_outcome = 'booked' then coalesce(booked_at, starts_at)
+            when parts.part <> '' then coalesce(timed_meetings.booked_at, timed_meetings.starts_at)
             -- A meeting is cancelled or moved before it would have begun.
-            when property_hs_lastmodifieddate < starts_at then property_hs_lastmodifieddate
-            else starts_at
-        end as moment,
-        last_outcome as outcome
+            when timed_meetings.property_hs_lastmodifieddate < timed_meetings.starts_at
+                then timed_meetings.property_hs_lastmodifieddate
+            else timed_meetings.starts_at
+        end as moment
     from timed_meetings
-    where last_outcome is not null or coalesce(starts_at <= booked_at, true)
-    union all
-    select
-        timed_meetings.*,
-        case when last_outcome is null then '' else ':booked' end as part,
-        booked_at as moment,
-        'booked' as outcome
-    from timed_meetings
-    where starts_at > booked_at and coalesce(last_outcome, '') <> 'booked'
+    cross join parts
+    where
+        case
+            when parts.part <> '' then timed_meetings.is_booked_ahead or coalesce(timed_meetings.last_outcome, '') = 'booked'
+            when timed_meetings.last_outcome is null then not timed_meetings.is_booked_ahead
+            else timed_meetings.last_outcome <> 'booked'
+        end
 
 )
 

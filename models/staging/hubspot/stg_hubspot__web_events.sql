@@ -17,7 +17,8 @@ submissions as (
         coalesce(forms.name, submissions.title) as form_name,
         coalesce(
             submissions.conversion_id,
-            submissions.contact_id || ':' || coalesce(submissions.form_id, '') || ':' || cast(submissions.timestamp as varchar)
+            submissions.contact_id || ':' || coalesce(submissions.form_id, '') || ':'
+            || cast(submissions.timestamp as varchar)
         ) as submission_id
     from {{ ref('base_hubspot__contact_form_submission') }} as submissions
     left join forms on submissions.form_id = forms.guid
