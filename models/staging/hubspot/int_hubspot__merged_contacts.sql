@@ -20,7 +20,7 @@ remaining as (
 
 ),
 
-merges as (
+claims as (
 
     select
         part as merged_id,
@@ -43,16 +43,16 @@ merges as (
 ranked as (
 
     select
-        merges.merged_id,
-        merges.survivor_id,
+        claims.merged_id,
+        claims.survivor_id,
         row_number() over (
-            partition by merges.merged_id
+            partition by claims.merged_id
             order by
-                case when remaining.id is null then 1 else 0 end, length(merges.survivor_id), merges.survivor_id
+                case when remaining.id is null then 1 else 0 end, length(claims.survivor_id), claims.survivor_id
         ) as survivor_rank
-    from merges
-    left join remaining on merges.survivor_id = remaining.id
-    where merges.merged_id <> '' and merges.merged_id <> merges.survivor_id
+    from claims
+    left join remaining on claims.survivor_id = remaining.id
+    where claims.merged_id <> '' and claims.merged_id <> claims.survivor_id
 
 ),
 

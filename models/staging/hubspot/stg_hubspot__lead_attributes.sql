@@ -52,12 +52,8 @@ history as (
 {% endset %}
 {% set value %}
     case property
-        {% if 'website' in tracked %}
         when 'website' then coalesce({{ host }}, split_part(value, '/', 1))
-        {% endif %}
-        {% if 'numemployees' in tracked %}
         when 'numemployees' then cast({{ least_of_range('value') }} as varchar)
-        {% endif %}
         else value
     end
 {% endset %}

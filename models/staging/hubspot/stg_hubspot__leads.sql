@@ -49,14 +49,15 @@ counted as (
 vanished as (
 
     select
-        merged_id,
-        survivor_id,
-        created_at,
-        {{ hash_of(['merged_id', 'survivor_id']) }} as row_hash,
+        merged.merged_id,
+        merged.survivor_id,
+        merged.created_at,
+        {{ hash_of(['merged.merged_id', 'merged.survivor_id']) }} as row_hash,
         cast(null as varchar) as source_file,
         0 as count_unreadable_values
-    from {{ merged }}
-    where not exists (select 1 from {{ contacts }} as contacts where contacts.id = merged_id)
+    from {{ merged }} as merged
+    left join {{ contacts }} as contacts on merged.merged_id = contacts.id
+    where contacts.id is null
 
 ),
 

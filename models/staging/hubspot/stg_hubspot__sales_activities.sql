@@ -28,9 +28,12 @@
         'direction': direction, 'occurred_at': 'at_the_time',
         'outcome': "case when upper(property_hs_email_direction) = 'INCOMING_EMAIL' then 'received' else lower(property_hs_email_status) end",
     },
-    'meeting': {'outcome': 'outcome', 'occurred_at': 'moment'},
-    'task': {'outcome': task_outcome, 'occurred_at': 'coalesce(property_hs_task_completion_date, at_the_time)'},
-    'note': {'occurred_at': 'at_the_time'},
+    'meeting': {'direction': 'null', 'outcome': 'outcome', 'occurred_at': 'moment'},
+    'task': {
+        'direction': 'null', 'outcome': task_outcome,
+        'occurred_at': 'coalesce(property_hs_task_completion_date, at_the_time)',
+    },
+    'note': {'direction': 'null', 'outcome': 'null', 'occurred_at': 'at_the_time'},
 } %}
 {% set reasons = {
     'task': "when upper(property_hs_task_status) <> 'COMPLETED' then 'not_done'", 'note': "else 'note'",
