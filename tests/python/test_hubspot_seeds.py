@@ -54,7 +54,7 @@ def seeds_home(seeds: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltHo
     folder.mkdir(parents=True)
     for table in load_system("hubspot"):
         shutil.copyfile(seeds / f"{table}_data.csv", folder / f"{table}.csv")
-    on = dict.fromkeys(("crm_systems", "web_systems", "message_systems"), ["hubspot"])
+    on = {name: ["hubspot"] for name in ("crm_systems", "web_systems", "message_systems")}
     arguments = [
         "build", "--select", "+row_accounting", "+leads", "--exclude-resource-type", "test", "unit_test",
         "--vars", json.dumps(on),
