@@ -65,7 +65,7 @@ vanished as (
 addresses as (
 
     select
-        further_emails.owner_id || ':' || {{ hash_of([normalise_email('further_emails.part')]) }} as address_id,
+        further_emails.owner_id || ':address-' || cast(min(further_emails.place) as varchar) as address_id,
         further_emails.owner_id,
         min(further_emails.part) as email,
         min(contacts.property_createdate) as created_at,
