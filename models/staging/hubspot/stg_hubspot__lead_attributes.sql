@@ -45,8 +45,7 @@ history as (
 {% endset %}
 {% set unused %}
     case
-        when property in ({{ text_list(states) }}) then 'a_status'
-        when property = '{{ why }}' then 'reason_of_a_status'
+        when property = '{{ why }}' or property in ({{ text_list(states) }}) then 'not_an_attribute'
         when property not in ({{ text_list(tracked.keys() | list) }}) then 'not_tracked'
     end
 {% endset %}

@@ -30,8 +30,7 @@ changes as (
 {% set unused %}
     case
         when property in ({{ text_list(states) }}) then case when value is null then 'emptied' end
-        when property = '{{ why }}' then 'reason_of_a_status'
-        when property in ({{ text_list(tracked) }}) then 'not_a_status'
+        when property = '{{ why }}' or property in ({{ text_list(tracked) }}) then 'not_a_status_change'
         else 'not_tracked'
     end
 {% endset %}

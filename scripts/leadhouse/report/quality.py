@@ -21,6 +21,23 @@ _REASONS: dict[str | None, str] = {
     "unknown_lead": "a lead that the CRM does not have",
     "unknown_group": "a group that no scorecard has",
     "suppressed": "people who were forgotten",
+    # Rows of other systems' tables that are none of the entity.
+    "deleted_in_source": "deleted in the source",
+    "merged_into_another": "a deal that was merged into another",
+    "not_a_status_change": "a change of another field than the status",
+    "not_an_attribute": "a change of a field that is no attribute",
+    "not_tracked": "a change of a field that nothing is made of",
+    "emptied": "a status that was emptied",
+    "note": "a note, which is no activity",
+    "not_done": "a task that is not done",
+    "event_processed": "an e-mail that was processed, not delivered",
+    "event_deferred": "an e-mail that was put off",
+    "event_dropped": "an e-mail that was never sent",
+    "event_print": "an e-mail that was printed",
+    "event_forward": "an e-mail that was forwarded",
+    "unknown_event_type": "an e-mail event of another kind",
+    "unknown_status": "a change of consent that does not say to what",
+    "not_an_unsubscription": "a change of consent that ends nothing",
 }
 
 
