@@ -141,13 +141,20 @@
 {% endmacro %}
 
 {#- The files of an event entity in all systems, each with a version that is new whenever its content may be: name in the raw
-    folder, size and time of change. A file that was changed within the last seconds may change again within the same second, so its
-    version holds for this run only. -#}
+    folder, size and time of change, and the same of the tables that its rows look something up in (`looks_up` in the source
+    definition). A file that was changed within the last seconds may change again within the same second, so its version holds for
+    this run only. -#}
 {% macro file_versions(entity) %}
-    {% set versions, literals = {}, [] %}
+    {% set versions, literals, lookups, stamps = {}, [], {}, {} %}
     {% for source in (feeding_tables(entity) if execute else []) %}
+        {% set looked_up = looked_up_files(source) %}
         {% for file in table_files(source) %}
-            {% do literals.append("'" ~ glob_literal(file) ~ "'") %}
+            {% do lookups.update({file: looked_up}) %}
+        {% endfor %}
+    {% endfor %}
+    {% for file, looked_up in lookups.items() %}
+        {% for name in [file] + looked_up %}
+            {% do literals.append("'" ~ glob_literal(name) ~ "'") %}
         {% endfor %}
     {% endfor %}
     {% if not literals %}{{ return(versions) }}{% endif %}
@@ -156,13 +163,30 @@
             filename,
             cast(size as varchar) || ' ' || cast(epoch_us(last_modified) as varchar),
             last_modified > cast('{{ run_started_at }}' as timestamptz) - interval '2 seconds'
-        from read_blob([{{ literals | join(', ') }}])
+        from read_blob([{{ literals | unique | join(', ') }}])
         order by filename
     {% endset %}
     {% for file, stamp, is_recent in run_query(query).rows %}
-        {% do versions.update({file: local_md5(file[raw_path() | length:] ~ ' ' ~ stamp ~ (' ' ~ invocation_id if is_recent else ''))}) %}
+        {% do stamps.update({file: file[raw_path() | length:] ~ ' ' ~ stamp ~ (' ' ~ invocation_id if is_recent else '')}) %}
+    {% endfor %}
+    {% for file in lookups | sort %}
+        {% set told = [] %}
+        {% for name in [file] + lookups[file] %}
+            {% do told.append(stamps[name]) %}
+        {% endfor %}
+        {% do versions.update({file: local_md5(told | join(' '))}) %}
     {% endfor %}
     {{ return(versions) }}
+{% endmacro %}
+
+{#- The files of the tables that a table's rows look something up in. -#}
+{% macro looked_up_files(source) %}
+    {% set files = [] %}
+    {% for other in graph.sources.values()
+        if other.source_name == source.source_name and other.name in source.config.get('meta', {}).get('looks_up', []) %}
+        {% do files.extend(table_files(other)) %}
+    {% endfor %}
+    {{ return(files | sort) }}
 {% endmacro %}
 
 {% macro file_format(file) %}

@@ -8,6 +8,10 @@
     {{ return({
         'generic': crm + ['score_adjustments', 'web_events', 'message_events', 'ad_spend'],
         'ad_reporting': ['ad_spend'],
+        'hubspot': [
+            'leads', 'accounts', 'opportunities', 'lead_status_history', 'sales_activities', 'campaigns', 'lead_attributes',
+            'web_events', 'message_events',
+        ],
         'rudderstack': ['web_events'],
         'salesforce': crm,
         'segment': ['web_events'],

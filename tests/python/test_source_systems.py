@@ -29,12 +29,12 @@ OTHERS = [name for name in known_systems() if name != SYSTEM]
 # Tables that nothing but the folder's name tells apart.
 SAME_SHAPE = {key: {"segment", "rudderstack"} for key in ("segment", "rudderstack")}
 
-# How documentation names types, and as what a column of that type may be read.
+# How documentation names types, and as what a column of that type may be read. Ids are text, whatever a system makes them of.
 READABLE = {
     "string": {"varchar"},
     "text": {"varchar"},
-    "integer": {"bigint", "decimal"},
-    "long": {"bigint", "decimal", "timestamp"},
+    "integer": {"bigint", "decimal", "varchar"},
+    "long": {"bigint", "decimal", "timestamp", "varchar"},
     "boolean": {"boolean"},
     "timestamp": {"timestamp"},
     "instant": {"timestamp"},

@@ -150,6 +150,38 @@ def read_as(value: str, data_type: str, raw_type: str, counts_milliseconds: bool
     return f"cast({value} as {data_type})"
 
 
+def hubspot_default_properties() -> dict[str, str]:
+    """Some of them."""
+    return {"jobtitle": "job_title", "website": "company_domain", "numemployees": "employee_count"}
+
+
+hubspot_tracked_properties = hubspot_default_properties
+
+
+def hubspot_contact_properties() -> list[str]:
+    return ["product_interest"]
+
+
+def hubspot_property_columns() -> list[str]:
+    return ["property_product_interest", "properties_product_interest"]
+
+
+def hubspot_property(name: str, otherwise: str = "null") -> str:
+    return otherwise
+
+
+def hubspot_status_properties() -> list[str]:
+    return ["lifecyclestage", "hs_lead_status"]
+
+
+def hubspot_call_outcomes() -> dict[str, str]:
+    return {"f240bbac-87c9-4f6e-bf70-924b57d47db7": "connected"}
+
+
+def is_switched_on(system: str) -> bool:
+    return True
+
+
 def ad_platform_value(platform: str, part: str) -> str:
     return f"{platform}"
 

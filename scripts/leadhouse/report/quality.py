@@ -35,6 +35,18 @@ _REASONS: dict[str | None, str] = {
     "not_of_a_lead_or_contact": "of no lead or contact",
     "pattern_of_a_series": "the pattern of a series, not one of it",
     "copy_of_an_event": "the copy of a meeting for somebody invited",
+    "merged_into_another": "a deal that was merged into another",
+    "not_tracked": "a change of a field that nothing is made of",
+    "emptied": "a status that was emptied",
+    "note": "a note, which is no activity",
+    "event_processed": "an e-mail that was processed, not delivered",
+    "event_deferred": "an e-mail that was put off",
+    "event_dropped": "an e-mail that was never sent",
+    "event_print": "an e-mail that was printed",
+    "event_forward": "an e-mail that was forwarded",
+    "unknown_event_type": "an e-mail event of another kind",
+    "unknown_status": "a change of consent that does not say to what",
+    "not_an_unsubscription": "a change of consent that ends nothing",
 }
 
 

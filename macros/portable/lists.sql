@@ -1,0 +1,27 @@
+{#- A recursive CTE with one row for each part of a text that semicolons separate: its row's key as owner_id, and the part. -#}
+{% macro split_values(name, relation, key, value) -%}
+    {{ name }} as (
+
+        select
+            {{ key }} as owner_id,
+            {{ value }} as all_parts,
+            1 as place,
+            trim(split_part({{ value }}, ';', 1)) as part
+        from {{ relation }}
+        where {{ value }} is not null
+        union
+        select
+            owner_id,
+            all_parts,
+            place + 1 as place,
+            trim(split_part(all_parts, ';', place + 1)) as part
+        from {{ name }}
+        where place <= length(all_parts) - length(replace(all_parts, ';', ''))
+
+    )
+{%- endmacro %}
+
+{#- The least number of a range such as 5-25 or 1000+, or the number itself; null where there is none. -#}
+{% macro least_of_range(value) -%}
+    cast({{ try_number("replace(replace(split_part(" ~ value ~ ", '-', 1), '+', ''), ',', '')") }} as bigint)
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ base_source('hubspot', 'contact', attributes=hubspot_property_columns()) }}

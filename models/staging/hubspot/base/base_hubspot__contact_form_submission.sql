@@ -1,0 +1,1 @@
+{{ base_source('hubspot', 'contact_form_submission', with_row_hash=false) }}

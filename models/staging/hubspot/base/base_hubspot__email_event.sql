@@ -1,0 +1,1 @@
+{{ base_source('hubspot', 'email_event', with_row_hash=false) }}

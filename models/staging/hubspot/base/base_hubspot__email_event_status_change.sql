@@ -1,0 +1,1 @@
+{{ base_source('hubspot', 'email_event_status_change') }}

@@ -1,0 +1,1 @@
+{{ base_source('hubspot', 'engagement_contact') }}
