@@ -20,7 +20,8 @@
 {#- Every raw row of an entity with what became of it: conformed, duplicate or quarantined with a reason.
 
     Args: key: columns that identify a thing; of the sound rows of one key the first by `preferred` stays.
-    names_lead: quarantine rows that name a lead which no CRM row has.
+    names_lead: quarantine rows that name a lead which their system's CRM rows have not; with 'any', a row may also name the lead
+    of the one other CRM that has the id.
     quarantine: further reasons, as a dict of reason -> condition. -#}
 {% macro account_for(entity, key, preferred=[], names_lead=false, quarantine={}) %}
 with
@@ -35,9 +36,9 @@ source_rows as (
 known_leads as (
 
     select distinct
-        source_system,
+        {{ 'naming_system as source_system' if names_lead == 'any' else 'source_system' }},
         lead_source_id
-    from {{ ref('conformed_leads') }}
+    from {{ ref('crm_ids' if names_lead == 'any' else 'conformed_leads') }}
 
 ),
 

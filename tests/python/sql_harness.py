@@ -31,7 +31,7 @@ INPUTS = (
     "lead_accounts",
     "lead_nodes",
     "conformed_lead_attributes",
-    "conformed_score_adjustments",
+    "lead_adjustments",
     "conformed_lead_status_history",
     "conformed_opportunities",
     "activity_records",
@@ -238,7 +238,7 @@ def input_rows(leads: Sequence[ref.Lead]) -> Tables:
         tables["lead_accounts"] += _account_rows(lead)
         tables["lead_nodes"] += _node_rows(lead)
         tables["conformed_lead_attributes"] += _attribute_rows(lead)
-        tables["conformed_score_adjustments"] += _adjustment_rows(lead)
+        tables["lead_adjustments"] += _adjustment_rows(lead)
         tables["conformed_lead_status_history"] += _status_rows(lead)
         tables["conformed_opportunities"] += _opportunity_rows(lead)
         tables["activity_records"] += _activity_rows(lead)
@@ -274,7 +274,7 @@ def _attribute_rows(lead: ref.Lead) -> list[dict[str, object]]:
 
 
 def _adjustment_rows(lead: ref.Lead) -> list[dict[str, object]]:
-    return [{**_record(lead, number), **vars(row)} for number, row in enumerate(lead.adjustments)]
+    return [{"lead_id": lead.lead_id, **vars(row)} for row in lead.adjustments]
 
 
 def _status_rows(lead: ref.Lead) -> list[dict[str, object]]:

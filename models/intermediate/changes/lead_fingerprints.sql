@@ -28,13 +28,11 @@ facts as (
         on 'record:' || attributes.source_system || ':' || attributes.lead_source_id = lead_nodes.node
     union all
     select
-        lead_nodes.lead_id,
+        adjustments.lead_id,
         {{ row_fingerprint([
             "'adjustment'", 'adjustments.group_id', 'adjustments.points', 'adjustments.recorded_at', 'adjustments.expires_at'
         ]) }} as fingerprint
-    from {{ ref('conformed_score_adjustments') }} as adjustments
-    inner join {{ ref('lead_nodes') }} as lead_nodes
-        on 'record:' || adjustments.source_system || ':' || adjustments.lead_source_id = lead_nodes.node
+    from {{ ref('lead_adjustments') }} as adjustments
     union all
     select
         lead_id,

@@ -19,7 +19,7 @@ ids as (
 
 naming_systems as (
 
-    {% for system in (systems_with('web_events') + systems_with('message_events')) | unique %}
+    {% for system in (systems_with('web_events') + systems_with('message_events') + systems_with('score_adjustments')) | unique %}
     select '{{ system }}' as naming_system
     {% if not loop.last %}union all{% endif %}
     {% else %}

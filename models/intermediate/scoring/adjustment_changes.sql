@@ -9,10 +9,8 @@ adjustments as (
         adjustments.points,
         greatest(adjustments.recorded_at, leads.created_at) as granted_at,
         adjustments.expires_at
-    from {{ ref('conformed_score_adjustments') }} as adjustments
-    inner join {{ ref('lead_nodes') }} as lead_nodes
-        on 'record:' || adjustments.source_system || ':' || adjustments.lead_source_id = lead_nodes.node
-    inner join {{ of_changed_leads(ref('resolved_leads')) }} as leads on lead_nodes.lead_id = leads.lead_id
+    from {{ ref('lead_adjustments') }} as adjustments
+    inner join {{ of_changed_leads(ref('resolved_leads')) }} as leads on adjustments.lead_id = leads.lead_id
     inner join {{ ref('score_groups') }} as groups on adjustments.group_id = groups.group_id
     where
         adjustments.expires_at is null

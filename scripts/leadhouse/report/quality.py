@@ -22,6 +22,7 @@ _REASONS: dict[str | None, str] = {
     "unknown_group": "a group that no scorecard has",
     "suppressed": "people who were forgotten",
     # Rows of other systems' tables that are none of the entity.
+    "in_url_report": "spend that the report by address has too",
     "superseded": "an earlier state of a record (history mode)",
     "deleted_in_source": "deleted in the source",
     "no_status": "a record without a status",
