@@ -35,7 +35,7 @@ def differences(
     one: Path, other: Path, left_out: dict[str, set[str]] | None = None, shown: int = 3
 ) -> dict[str, tuple[int, int, list[object]]]:
     """Mart -> rows that only the first and only the second build has, and some of them; marts without a difference are left
-    out. `left_out` are columns by mart (`*`: every mart) that one of the systems cannot carry."""
+    out. `left_out` are columns by mart (`*`: every mart, or every column) that one of the systems cannot carry."""
     left_out = left_out or {}
     found: dict[str, tuple[int, int, list[object]]] = {}
     with duckdb.connect() as connection:
@@ -47,7 +47,7 @@ def differences(
             "where database_name = 'one' and schema_name = 'marts' group by table_name order by table_name"
         ).fetchall()
         for table, columns in tables:
-            if table in OF_THE_BUILD:
+            if table in OF_THE_BUILD or "*" in left_out.get(table, ()):
                 continue
             kept = [
                 name for name in columns if name not in MADE_IDS | left_out.get(table, set()) | left_out.get("*", set())

@@ -28,7 +28,8 @@ _SELECTS = Path(__file__).parent / "render"
 
 
 def render(raw: Path, systems: Systems) -> dict[str, int]:
-    """Write the world in `raw` as the tables of the systems that are switched on, and take away what `generic` is off for.
+    """Write the world in `raw` as the tables of the systems that are switched on, and take away what these carry or what
+    `generic` is off for.
 
     Returns the rows of each table that was written, by `system.table`. The caller has asked `check_systems`.
     """
@@ -42,8 +43,10 @@ def render(raw: Path, systems: Systems) -> dict[str, int]:
                 select = _SELECTS / name / f"{table.name}.sql"
                 if systems.reads(table) and select.exists():
                     written[table.key] = _write(connection, select, system_folder(raw, name))
+        carried = {entity for name in systems.names if name != SYSTEM for entity in _carried(name, systems)}
         for entity in load_contract():
-            if SYSTEM not in getattr(systems, systems_variable(entity)):
+            # Else the same rows would come from two systems.
+            if entity in carried or SYSTEM not in getattr(systems, systems_variable(entity)):
                 for file in list_files(connection, raw, entity):
                     file.unlink()
     return written
@@ -109,6 +112,12 @@ def _earlier(raw: Path) -> tuple[list[Path], list[Path]]:
         if (_SELECTS / file.parent.name / f"{file.stem}.sql").exists() and file.suffix == ".parquet"
     ]
     return ours, [file for file in files if file not in ours]
+
+
+def _carried(name: str, systems: Systems) -> set[str]:
+    """The entities that a system is switched on for and has a table for."""
+    fed = {entity for table in load_system(name).values() for entity in table.feeds}
+    return {entity for entity in fed if name in getattr(systems, systems_variable(entity))}
 
 
 def _open_world(connection: duckdb.DuckDBPyConnection, raw: Path) -> None:
