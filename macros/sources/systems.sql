@@ -8,6 +8,7 @@
     {{ return({
         'generic': crm + ['score_adjustments', 'web_events', 'message_events', 'ad_spend'],
         'ad_reporting': ['ad_spend'],
+        'ga4': ['web_events'],
         'hubspot': [
             'leads', 'accounts', 'opportunities', 'lead_status_history', 'sales_activities', 'campaigns', 'lead_attributes',
             'web_events', 'message_events',
@@ -15,6 +16,7 @@
         'rudderstack': ['web_events'],
         'salesforce': crm,
         'segment': ['web_events'],
+        'snowplow': ['web_events'],
     }) }}
 {% endmacro %}
 

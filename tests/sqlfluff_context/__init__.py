@@ -186,6 +186,18 @@ def ad_platform_value(platform: str, part: str) -> str:
     return f"{platform}"
 
 
+def nested_steps(path: str) -> str:
+    return f"'{path}'"
+
+
+def snowplow_nested_columns() -> list[str]:
+    return []
+
+
+def snowplow_value(name: str) -> str:
+    return f"snowplow_{name}"
+
+
 def build_records() -> str:
     return "select 1 as recorded"
 

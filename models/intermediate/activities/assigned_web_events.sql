@@ -11,6 +11,8 @@ events as (
         case
             when lower(event_name) in ({{ text_list(var('page_view_events')) }}) then lower({{ url_path('page_url') }})
         end as page_path,
+        -- Trackers report attention on events of their own too.
+        case when engaged_seconds is not null then lower({{ url_path('page_url') }}) end as engaged_path,
         lower(form_name) as form_name,
         lower(asset_name) as asset_name,
         engaged_seconds,
@@ -39,9 +41,11 @@ select
     greatest(events.occurred_at, coalesce(named.identified_at, spans.identified_at)) as known_at,
     events.event_name,
     events.page_path,
+    events.engaged_path,
     events.form_name,
     events.asset_name,
     events.engaged_seconds,
+    events.event_name in ({{ text_list(var('background_events') + ['']) }}) as is_background,
     events.has_traffic_source
 from events
 left join {{ ref('visitor_spans') }} as spans

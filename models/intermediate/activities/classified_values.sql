@@ -1,6 +1,7 @@
+{#- An event has the path of the page that it is a view of, or that had the attention which it reports. -#}
 {% set sources = {
     'web_events': ['assigned_web_events', {
-        'event_name': 'event_name', 'page_path': 'page_path', 'form_name': 'form_name', 'asset_name': 'asset_name'
+        'event_name': 'event_name', 'page_path': 'coalesce(page_path, engaged_path)', 'form_name': 'form_name', 'asset_name': 'asset_name'
     }],
     'message_events': ['conformed_message_events', {'channel_event': "lower(channel) || '_' || lower(event_type)"}],
     'sales_activities': ['lead_sales_activities', {'kind_outcome': 'kind_outcome'}],

@@ -1,4 +1,7 @@
-{% set fields = ['event_name', 'page_path', 'form_name', 'asset_name'] %}
+{% set fields = {
+    'event_name': 'events.event_name', 'page_path': 'coalesce(events.page_path, events.engaged_path)',
+    'form_name': 'events.form_name', 'asset_name': 'events.asset_name',
+} %}
 
 with
 
@@ -20,10 +23,13 @@ classified as (
         events.known_at,
         events.engaged_seconds,
         events.has_traffic_source,
+        events.is_background,
+        coalesce(by_page_path.activity_type = 'pricing_page_view', false) as is_on_pricing,
         least(
-            {% for field in fields %}
-            by_{{ field }}.priority{% if not loop.last %},{% endif %}
+            {% for field in fields if field != 'page_path' %}
+            by_{{ field }}.priority,
             {% endfor %}
+            case when events.page_path is not null then by_page_path.priority end
         ) as priority
     from events
     {% for field in fields %}
@@ -31,7 +37,7 @@ classified as (
         on
             by_{{ field }}.entity = 'web_events'
             and by_{{ field }}.field = '{{ field }}'
-            and events.{{ field }} = by_{{ field }}.value
+            and {{ fields[field] }} = by_{{ field }}.value
     {% endfor %}
 
 ),
@@ -88,6 +94,8 @@ select
     numbered.session_number,
     rules.activity_type,
     numbered.engaged_seconds,
+    numbered.is_on_pricing,
+    numbered.is_background,
     numbered.has_traffic_source,
     numbered.is_first_of_session = 1 as is_landing,
     numbered.occurred_at,

@@ -9,11 +9,16 @@ measured as (
         visitor_id,
         session_number,
         min(lead_id) as lead_id,
-        count(*) as count_events,
+        -- What a tracker sends of itself is no event of the visit, unless a rule makes it an activity.
+        sum(case when is_background and activity_type is null then 0 else 1 end) as count_events,
         sum(case when activity_type is not null then 1 else 0 end) as count_activities,
         sum(coalesce(engaged_seconds, 0)) as engaged_seconds,
-        sum(case when activity_type = 'pricing_page_view' then coalesce(engaged_seconds, 0) else 0 end)
-            as pricing_engaged_seconds,
+        sum(
+            case
+                when is_on_pricing or activity_type = 'pricing_page_view' then coalesce(engaged_seconds, 0)
+                else 0
+            end
+        ) as pricing_engaged_seconds,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         min(case when has_traffic_source then occurred_at end) as source_seen_at,

@@ -38,6 +38,7 @@ _REASONS: dict[str | None, str] = {
     "copy_of_an_event": "the copy of a meeting for somebody invited",
     "merged_into_another": "a deal that was merged into another",
     "not_tracked": "a change of a field that nothing is made of",
+    "other_app": "an event of an application that is not read",
     "emptied": "a status that was emptied",
     "note": "a note, which is no activity",
     "event_processed": "an e-mail that was processed, not delivered",

@@ -1,0 +1,116 @@
+{#- A value out of JSON text, as text; null where it is not there. `path`: keys with dots between them; `list[0]` is the element at
+    a place, `list[name=email]` the first whose `name` is `email`. Paths are words of ours or of a variable, not data. -#}
+{% macro nested_text(value, path) -%}
+    nullif({{ adapter.dispatch('nested_text', 'leadhouse')(value, nested_steps(path)) }}, '')
+{%- endmacro %}
+
+{#- PostgreSQL: one path of its own language. -#}
+{% macro default__nested_text(value, steps) -%}
+    {%- set path = ['$'] -%}
+    {%- for step in steps -%}
+        {%- do path.append('."' ~ step.key ~ '"') if step.key -%}
+        {%- do path.append('[' ~ step.place ~ ']') if step.place -%}
+        {%- do path.append('[*] ? (@."' ~ step.field ~ '" == "' ~ step.wanted ~ '")') if step.field -%}
+    {%- endfor -%}
+    (jsonb_path_query_first(cast({{ value }} as jsonb), '{{ path | join | replace("'", "''") }}') #>> '{}')
+{%- endmacro %}
+
+{#- Text that is no JSON has no values. -#}
+{% macro duckdb__nested_text(value, steps) -%}
+    {%- set found = namespace(sql='try_cast(' ~ value ~ ' as json)') -%}
+    {%- for step in steps -%}
+        {%- set path = ('$' ~ ('."' ~ step.key ~ '"' if step.key else '') ~ ('[' ~ step.place ~ ']' if step.place else '')) | replace("'", "''") -%}
+        {%- if step.field -%}
+            {%- set found.sql = "list_filter(json_extract(" ~ found.sql ~ ", '" ~ path ~ "[*]'), lambda part: json_extract_string(part, '$.\""
+                ~ step.field | replace("'", "''") ~ "\"') = '" ~ step.wanted | replace("'", "''") ~ "')[1]" -%}
+        {%- else -%}
+            {%- set found.sql = "json_extract(" ~ found.sql ~ ", '" ~ path ~ "')" -%}
+        {%- endif -%}
+    {%- endfor -%}
+    json_extract_string({{ found.sql }}, '$')
+{%- endmacro %}
+
+{#- JSON text of a list of parameters, each a `key` and a `value` of one of several types, made ready for json_param: taken apart
+    once for all of them. -#}
+{% macro json_params(value) -%}
+    {{ return(adapter.dispatch('json_params', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__json_params(value) -%}
+    cast({{ value }} as jsonb)
+{%- endmacro %}
+
+{% macro duckdb__json_params(value) -%}
+    {%- set types = [] -%}
+    {%- for type in param_types() -%}
+        {%- do types.append('"' ~ type ~ '": "VARCHAR"') -%}
+    {%- endfor -%}
+    list_transform(
+        from_json(try_cast({{ value }} as json), '[{"key": "VARCHAR", "value": { {{- types | join(', ') -}} }}]'),
+        lambda param: {'key': param.key, 'value': coalesce(
+            {%- for type in param_types() -%}
+            param.value.{{ type }}{% if not loop.last %}, {% endif %}
+            {%- endfor -%}
+        )}
+    )
+{%- endmacro %}
+
+{% macro param_types() %}
+    {{ return(['string_value', 'int_value', 'float_value', 'double_value']) }}
+{% endmacro %}
+
+{#- The value of one of the parameters (see json_params), as text; null where it is not there. -#}
+{% macro json_param(params, key) -%}
+    nullif({{ adapter.dispatch('json_param', 'leadhouse')(params, key | replace("'", "''")) }}, '')
+{%- endmacro %}
+
+{% macro default__json_param(params, key) -%}
+    coalesce(
+        {%- for type in param_types() -%}
+        jsonb_path_query_first({{ params }}, '$[*] ? (@.key == "{{ key }}").value.{{ type }}') #>> '{}'
+        {%- if not loop.last %}, {% endif -%}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
+{% macro duckdb__json_param(params, key) -%}
+    list_filter({{ params }}, lambda param: param.key = '{{ key }}')[1].value
+{%- endmacro %}
+
+{#- What the file at an address or path is called: without folders and without its ending. -#}
+{% macro file_title(address) -%}
+    nullif(regexp_replace({{ file_name(address) }}, '[.][A-Za-z0-9]+$', ''), '')
+{%- endmacro %}
+
+{% macro file_name(address) -%}
+    regexp_replace(split_part(split_part({{ address }}, '?', 1), '#', 1), '^.*/', '')
+{%- endmacro %}
+
+{#- Whether an address leads to a file to download, by the ending of its name: those that web analytics counts as such. -#}
+{% macro is_download(address) -%}
+    lower(regexp_replace({{ file_name(address) }}, '^.*[.]', '.')) in ({{ text_list([
+        'pdf', 'doc', 'docx', 'xls', 'xlsx', 'ppt', 'pptx', 'pps', 'key', 'txt', 'rtf', 'csv', 'epub', 'odt', 'ods', 'odp', '7z', 'gz',
+        'rar', 'zip', 'exe', 'dmg', 'pkg', 'avi', 'mov', 'mp4', 'mpeg', 'wmv', 'mp3', 'wav', 'wma',
+    ], prefix='.') }})
+{%- endmacro %}
+
+{#- A moment from microseconds since 1970 (a whole number); null where it lies outside of the calendar. -#}
+{% macro moment_of_microseconds(value) -%}
+    case
+        when {{ value }} between 0 and 253402300799999999
+            then {{ adapter.dispatch('moment_of_microseconds', 'leadhouse')(value) }}
+    end
+{%- endmacro %}
+
+{% macro default__moment_of_microseconds(value) -%}
+    (cast('1970-01-01 00:00:00' as timestamp) + {{ value }} * interval '1 microsecond')
+{%- endmacro %}
+
+{% macro duckdb__moment_of_microseconds(value) -%}
+    make_timestamp({{ value }})
+{%- endmacro %}
+
+{#- Text, but for words in brackets that stand for nothing: (not set), (direct). -#}
+{% macro unless_placeholder(value) -%}
+    case when {{ value }} not like '(%)' then {{ value }} end
+{%- endmacro %}

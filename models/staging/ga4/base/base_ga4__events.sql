@@ -1,0 +1,1 @@
+{{ base_source('ga4', 'events', with_row_hash=false) }}
