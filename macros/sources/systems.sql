@@ -12,6 +12,9 @@
             'leads', 'accounts', 'opportunities', 'lead_status_history', 'sales_activities', 'campaigns', 'lead_attributes',
             'web_events', 'message_events',
         ],
+        'marketo': [
+            'leads', 'accounts', 'lead_status_history', 'campaigns', 'campaign_responses', 'lead_attributes', 'message_events',
+        ],
         'rudderstack': ['web_events'],
         'salesforce': crm,
         'segment': ['web_events'],

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from conftest import BuiltHome
+from leadhouse.contract import connect, file_format, find_json_keys, list_files, scan_sql
 from leadhouse.demo import WorldSummary
 from leadhouse.demo.rendering import render, variables_of
 from leadhouse.paths import PROJECT_ROOT
@@ -29,6 +30,19 @@ WORLDS: dict[str, tuple[Systems, dict[str, set[str]]]] = {
     "rudderstack": (Systems(web_systems=("rudderstack",)), {}),
 }
 QUICK = {"segment and ad reports"}
+
+# Systems that have no tables for some of the world, and the rows of it that they can carry: by entity, as a condition.
+PARTIAL: dict[str, tuple[Systems, dict[str, str]]] = {
+    "marketo": (
+        Systems(crm_systems=("marketo",), message_systems=("marketo",)),
+        {
+            "opportunities": "false",
+            "sales_activities": "false",
+            "score_adjustments": "false",
+            "message_events": "channel = 'email' and event_type not in ('replied', 'complained')",
+        },
+    ),
+}
 
 
 def build(raw: Path, home: Path, variables: dict[str, Any]) -> None:
@@ -57,3 +71,31 @@ def test_the_same_world_through_other_systems_gives_the_same_marts(
     assert render(raw, systems)
     build(raw, tmp_path / "home", variables_of(systems))
     assert differences(demo_home.path / "work.duckdb", tmp_path / "home" / "work.duckdb", left_out) == {}
+
+
+def keep(raw: Path, entity: str, condition: str) -> None:
+    """Take away the rows of an entity that do not meet a condition."""
+    with connect() as connection:
+        (file,) = list_files(connection, raw, entity)
+        form = file_format(file)
+        scan = scan_sql([file], form, find_json_keys(connection, [file]) if form == "json" else ())
+        connection.execute(f"create table kept as select * from {scan} where {condition}")
+        file.unlink()
+        connection.execute(f"copy kept to '{raw / entity}.parquet' (format parquet)")
+
+
+@pytest.mark.skipif(not SOAK, reason="set LEADHOUSE_SOAK=1")
+@pytest.mark.parametrize("name", PARTIAL)
+def test_what_a_system_can_carry_of_the_world_gives_the_same_marts(
+    name: str, demo_world: tuple[Path, WorldSummary], tmp_path: Path
+) -> None:
+    systems, conditions = PARTIAL[name]
+    plain, raw = tmp_path / "plain", tmp_path / "raw"
+    for folder in (plain, raw):
+        shutil.copytree(demo_world[0], folder)
+    for entity, condition in conditions.items():
+        keep(plain, entity, condition)
+    assert render(raw, systems)
+    build(plain, tmp_path / "plain_home", {})
+    build(raw, tmp_path / "home", variables_of(systems))
+    assert differences(tmp_path / "plain_home" / "work.duckdb", tmp_path / "home" / "work.duckdb") == {}
