@@ -62,7 +62,7 @@ emails as (
 {{ contract_rows('message_events', 'marketo', table, {
     'event_id': 'id', 'message_id': 'message_id', 'channel': "'email'", 'campaign_source_id': 'program_id',
     'sequence_name': 'case when step is not null then sequence_name end', 'step': 'step', 'lead_source_id': 'lead_id',
-    'event_type': "'" ~ kind ~ "'", 'url': 'link' if table == 'click_email' else 'null', 'occurred_at': 'activity_date',
+    'recipient': 'email' if kind == 'bounced' else 'null', 'event_type': "'" ~ kind ~ "'", 'url': 'link' if table == 'click_email' else 'null', 'occurred_at': 'activity_date',
     'loaded_at': '_fivetran_synced',
 }, unused=unused) }}
 {% if not loop.last %}union all{% endif %}
