@@ -15,6 +15,7 @@
         'marketo': [
             'leads', 'accounts', 'lead_status_history', 'campaigns', 'campaign_responses', 'lead_attributes', 'message_events',
         ],
+        'pipedrive': ['leads', 'accounts', 'opportunities', 'sales_activities', 'lead_attributes'],
         'rudderstack': ['web_events'],
         'salesforce': crm,
         'segment': ['web_events'],

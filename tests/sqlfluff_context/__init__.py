@@ -230,6 +230,15 @@ def marketo_kind(channel: str, program_type: str) -> str:
     return f"coalesce({channel}, {program_type})"
 
 
+def pipedrive_fields(name: str) -> dict[str, str]:
+    attributes = ["job_title", "budget", "tier"] if name == "pipedrive_person_fields" else ["domain", "employee_count"]
+    return {attribute: f"field_{attribute}" for attribute in attributes}
+
+
+def pipedrive_keys(name: str) -> dict[str, str]:
+    return dict.fromkeys(pipedrive_fields(name).values(), "key")
+
+
 def ad_platform_value(platform: str, part: str) -> str:
     return f"{platform}"
 
