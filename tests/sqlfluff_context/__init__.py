@@ -182,10 +182,6 @@ def hubspot_call_outcomes() -> dict[str, str]:
     return {"f240bbac-87c9-4f6e-bf70-924b57d47db7": "connected"}
 
 
-def is_switched_on(system: str) -> bool:
-    return True
-
-
 def letters_of(name: str) -> str:
     return name.replace("_", "")
 

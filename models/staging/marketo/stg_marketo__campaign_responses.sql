@@ -34,10 +34,10 @@ members as (
 {{ contract_rows('campaign_responses', 'marketo', changes, {
     'campaign_source_id': 'primary_attribute_value_id', 'lead_source_id': 'lead_id',
     'response': marketo_response('new_status'), 'occurred_at': 'activity_date',
-}, unused="case when lower(trim(new_status)) in (" ~ silent ~ ") then 'not_a_response' end") }}
+}, unused="case when lower(trim(new_status)) in (" ~ silent ~ ") then 'not_responded' end") }}
 union all
 {{ contract_rows('campaign_responses', 'marketo', 'members', {
     'campaign_source_id': 'program_id', 'lead_source_id': 'id', 'response': marketo_response('progression_status'),
     'occurred_at': 'responded_at',
 }, unused="case when is_recorded then 'in_activities' when _fivetran_deleted then 'deleted_in_source'"
-    ~ " when lower(trim(progression_status)) in (" ~ silent ~ ") then 'not_a_response' end") }}
+    ~ " when lower(trim(progression_status)) in (" ~ silent ~ ") then 'not_responded' end") }}

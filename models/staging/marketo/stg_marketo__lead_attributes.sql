@@ -67,8 +67,7 @@ present_{{ name }} as (
 {% endset %}
 {% set unused %}
     case
-        when field = '{{ status }}' then 'a_status'
-        when field = '{{ why }}' then 'reason_of_a_status'
+        when field in ('{{ status }}', '{{ why }}') then 'not_an_attribute'
         when field not in ({{ text_list(tracked.keys() | list) }}) then 'not_tracked'
     end
 {% endset %}

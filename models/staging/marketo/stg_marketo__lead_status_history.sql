@@ -14,7 +14,7 @@ reasons as (
         activity_date,
         min(new_value) as status_reason
     from changes
-    where field = '{{ why }}' and new_value is not null
+    where field = '{{ why }}' and field <> '' and new_value is not null
     group by lead_id, activity_date
 
 ),
@@ -67,8 +67,7 @@ created as (
 {% set unused %}
     case
         when field = '{{ letters_of(status) }}' then case when new_value is null then 'emptied' end
-        when field = '{{ why }}' then 'reason_of_a_status'
-        when field in ({{ text_list(tracked) }}) then 'not_a_status'
+        when field in ({{ text_list([why] + tracked) }}) then 'not_a_status_change'
         when field is not null then 'not_tracked'
     end
 {% endset %}
