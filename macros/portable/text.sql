@@ -125,3 +125,12 @@
 {% macro default__joined_text(value, separator, order) -%}
     string_agg({{ value }}, {{ separator }} order by {{ order }})
 {%- endmacro %}
+
+{#- The letters and digits of a text, in lower case: what is left of a name when its way of being written is not. -#}
+{% macro letters_in(value) -%}
+    {{ return(adapter.dispatch('letters_in', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__letters_in(value) -%}
+    lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', '', 'g'))
+{%- endmacro %}

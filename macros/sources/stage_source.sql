@@ -25,15 +25,17 @@ from typed
 
 {#- The base select of a raw table of a source system: the columns that its source definition names, cast; one row per raw row.
 
-    Args: attributes: further columns to read as text, such as custom fields, by their names in the table. nested: further ones
-    to read as JSON text. with_row_hash: as above. -#}
+    Args: attributes: further columns to read as text, such as custom fields, by their names in the table; or those that the columns
+    get -> those in the table, which may be no identifiers. nested: further ones to read as JSON text. with_row_hash: as
+    above. -#}
 {% macro base_source(system, table, attributes=[], with_row_hash=true, nested=[]) %}
     {{ config(enabled=is_switched_on(system)) }}
     {% set source_relation = source(system, table) %}
     {% if not execute %}{{ return('select 1 as parsed') }}{% endif %}
     {% set columns = source_columns(system, table) %}
     {% for attribute in attributes if attribute | lower not in columns | map(attribute='name') %}
-        {% do columns.append({'name': attribute | lower, 'data_type': 'varchar', 'config': {'meta': {}}}) %}
+        {% set meta = {'also_named': [attributes[attribute] | lower]} if attributes is mapping else {} %}
+        {% do columns.append({'name': attribute | lower, 'data_type': 'varchar', 'config': {'meta': meta}}) %}
     {% endfor %}
     {% for name in nested if name | lower not in columns | map(attribute='name') %}
         {% do columns.append({'name': name | lower, 'data_type': 'json', 'config': {'meta': {}}}) %}

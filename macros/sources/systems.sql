@@ -13,6 +13,10 @@
             'leads', 'accounts', 'opportunities', 'lead_status_history', 'sales_activities', 'campaigns', 'lead_attributes',
             'web_events', 'message_events',
         ],
+        'marketo': [
+            'leads', 'accounts', 'lead_status_history', 'campaigns', 'campaign_responses', 'lead_attributes', 'message_events',
+        ],
+        'pipedrive': ['leads', 'accounts', 'opportunities', 'sales_activities', 'lead_attributes'],
         'rudderstack': ['web_events'],
         'salesforce': crm,
         'segment': ['web_events'],

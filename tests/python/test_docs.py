@@ -262,3 +262,18 @@ def test_the_licence_is_the_same_everywhere() -> None:
     assert "Apache License" in read("LICENSE") and "Version 2.0" in read("LICENSE")
     assert 'license = "Apache-2.0"' in read("pyproject.toml")
     assert "Apache License 2.0" in section(read("README.md"), "## Licence")
+
+
+def test_the_how_to_of_source_systems_names_files_that_its_example_has() -> None:
+    page = read("docs/how-to/add-a-source-system.md")
+    system = re.search(r"- name: (\w+)\n    schema:", page)
+    assert system
+    named = set(re.findall(r"`((?:models|macros|scripts|seeds|tests|docs)/[^`\s]+|[A-Za-z_]+\.(?:yml|md))`", page))
+    assert len(named) > 10
+    for path in named - {"variables.yml"}:
+        # The example has no demo world of its own: any system's is meant there.
+        example = "*" if "/render/" in path else system[1]
+        pattern = re.sub(r"<\w+>", "*", path.replace("<system>", example))
+        assert list(PROJECT_ROOT.glob(pattern)), path
+    for macro in set(re.findall(r"^\{\{ (\w+)\(", page, flags=re.MULTILINE)):
+        assert any(f"macro {macro}(" in file.read_text() for file in (PROJECT_ROOT / "macros").rglob("*.sql")), macro

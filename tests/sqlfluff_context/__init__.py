@@ -74,6 +74,10 @@ def systems_with(entity: str) -> list[str]:
     return ["generic"]
 
 
+def is_switched_on(system: str) -> bool:
+    return True
+
+
 def stage_source(*args: Any, **kwargs: Any) -> str:
     return "select 1 as staged"
 
@@ -178,8 +182,57 @@ def hubspot_call_outcomes() -> dict[str, str]:
     return {"f240bbac-87c9-4f6e-bf70-924b57d47db7": "connected"}
 
 
-def is_switched_on(system: str) -> bool:
-    return True
+def letters_of(name: str) -> str:
+    return name.replace("_", "")
+
+
+def marketo_lead_fields() -> dict[str, str]:
+    return {"product_interest": "product_interest_c", "budget": "budget_c"}
+
+
+def marketo_lead_columns() -> list[str]:
+    return ["product_interest_c", "budget_c", "lead_status"]
+
+
+def marketo_field(attribute: str, otherwise: str = "null") -> str:
+    return otherwise
+
+
+def marketo_own_attributes() -> list[str]:
+    return ["product_interest"]
+
+
+def marketo_tracked_fields() -> dict[str, str]:
+    return {"jobtitle": "job_title", "budgetc": "budget"}
+
+
+def marketo_field_letters(attribute: str, column: str) -> list[str]:
+    return [letters_of(column)]
+
+
+def marketo_changes() -> str:
+    return "changes as (select * from base_marketo__activity_change_data_value)"
+
+
+def marketo_silent_statuses() -> list[str]:
+    return ["invited"]
+
+
+def marketo_response(status: str) -> str:
+    return f"lower({status})"
+
+
+def marketo_kind(channel: str, program_type: str) -> str:
+    return f"coalesce({channel}, {program_type})"
+
+
+def pipedrive_fields(name: str) -> dict[str, str]:
+    attributes = ["job_title", "budget", "tier"] if name == "pipedrive_person_fields" else ["domain", "employee_count"]
+    return {attribute: f"field_{attribute}" for attribute in attributes}
+
+
+def pipedrive_keys(name: str) -> dict[str, str]:
+    return dict.fromkeys(pipedrive_fields(name).values(), "key")
 
 
 def ad_platform_value(platform: str, part: str) -> str:

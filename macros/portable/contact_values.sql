@@ -1,0 +1,24 @@
+{#- Of addresses or numbers that are given as a JSON list of {value, primary} the primary one, else the first; of text that is no
+    such list the text. -#}
+{% macro primary_value(value) -%}
+    {{ return(adapter.dispatch('primary_value', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__primary_value(value) -%}
+    case
+        when {{ value }} like '[%'
+            then coalesce(
+                jsonb_path_query_first(cast({{ value }} as jsonb), '$[*] ? (@.primary == true).value') #>> '{}',
+                cast({{ value }} as jsonb) -> 0 ->> 'value'
+            )
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{% macro duckdb__primary_value(value) -%}
+    {%- set listed = "from_json(" ~ value ~ ", '[{\"value\": \"VARCHAR\", \"primary\": \"BOOLEAN\"}]')" -%}
+    case
+        when not coalesce(json_valid({{ value }}), false) or json_type({{ value }}) <> 'ARRAY' then {{ value }}
+        else nullif(coalesce(list_filter({{ listed }}, lambda item: item.primary)[1].value, {{ listed }}[1].value), '')
+    end
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ base_source('marketo', 'activity_change_status_in_progression') }}

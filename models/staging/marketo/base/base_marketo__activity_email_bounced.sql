@@ -1,0 +1,1 @@
+{{ base_source('marketo', 'activity_email_bounced', with_row_hash=false) }}

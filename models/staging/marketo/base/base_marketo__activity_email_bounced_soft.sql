@@ -1,0 +1,1 @@
+{{ base_source('marketo', 'activity_email_bounced_soft', with_row_hash=false) }}

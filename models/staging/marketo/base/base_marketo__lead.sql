@@ -1,0 +1,1 @@
+{{ base_source('marketo', 'lead', attributes=marketo_lead_columns()) }}

@@ -1,0 +1,1 @@
+{{ base_source('marketo', 'lead_describe') }}

@@ -1,0 +1,1 @@
+{{ base_source('pipedrive', 'organizations', attributes=pipedrive_keys('pipedrive_organization_fields')) }}

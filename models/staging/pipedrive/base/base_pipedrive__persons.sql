@@ -1,0 +1,1 @@
+{{ base_source('pipedrive', 'persons', attributes=pipedrive_keys('pipedrive_person_fields')) }}

@@ -1,0 +1,38 @@
+-- Marketo knows whom it writes to by the lead. A run of a smart campaign sends one e-mail here.
+with
+
+addresses as (
+
+    select
+        lower(trim(email)) as email,
+        min(lead_source_id) as lead_source_id
+    from leads
+    where lead_source_id is not null and is_deleted is distinct from 'true'
+    group by lower(trim(email))
+
+),
+
+runs as (
+
+    select
+        message_id,
+        row_number() over (order by message_id) as run_id
+    from (select distinct message_id from message_events) as messages
+
+)
+
+select
+    events.event_id as id,
+    6 as activity_type_id,
+    coalesce(events.lead_source_id, addresses.lead_source_id) as lead_id,
+    case when events.campaign_source_id is not null then concat_ws(':', 'send', events.campaign_source_id, events.step) end
+        as campaign_id,
+    runs.run_id as campaign_run_id,
+    concat_ws(':', 'email', events.campaign_source_id, events.step) as primary_attribute_value_id,
+    coalesce(events.sequence_name || '.Email ' || events.step, 'Single e-mail') as primary_attribute_value,
+    events.occurred_at as activity_date,
+    events.loaded_at as _fivetran_synced
+from message_events as events
+left join addresses on events.lead_source_id is null and lower(trim(events.recipient)) = addresses.email
+left join runs on events.message_id is not distinct from runs.message_id
+where events.channel = 'email' and events.event_type = 'sent'
