@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from leadhouse.demo.rendering import render
 from leadhouse.errors import InputError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.recognise import recognise, variables
+from leadhouse.runner import run_dbt
 from leadhouse.source_checks import check_sources, warnings
 from leadhouse.systems import Systems, known_systems, read_systems, systems_for, systems_variable
 
@@ -97,6 +99,22 @@ def test_columns_are_those_that_the_real_system_delivers(system: str) -> None:
             if column["data_type"].split("(")[0] not in READABLE.get(kind, set()):
                 wrong.append((table["name"], column["name"], column["data_type"], kind))
     assert wrong == []
+
+
+def test_the_unit_tests_of_all_systems_hold(tmp_path: Path) -> None:
+    """Unit tests of a system are off with it: here all are on, together and without a single raw table."""
+    variables = {field.name: list(systems_for(field.name)) for field in fields(Systems)}
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "home").mkdir()
+    outcome = run_dbt(
+        ["build", "--select", "path:models/staging", "--vars", json.dumps(variables)],
+        tmp_path / "home",
+        PROJECT_ROOT,
+        run={"raw_path": str(tmp_path / "raw"), "as_of": "2026-07-01 00:00:00", "build_id": "units"},
+    )
+    assert outcome.failed == [], [(node.name, node.message) for node in outcome.failed]
+    units = [node for node in outcome.nodes if node.kind == "unit_test"]
+    assert len(units) > 50
 
 
 # ------------------------------------------------------------------------------------------------ what is said
