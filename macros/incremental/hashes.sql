@@ -3,6 +3,12 @@
     {{ return([
         'crm_systems', 'web_systems', 'message_systems', 'ad_systems', 'page_view_events', 'session_timeout_minutes',
         'long_visit_seconds', 'pricing_dwell_seconds', 'inactivity_days', 'scanner_seconds', 'scanner_burst_seconds',
+        'background_events', 'salesforce_custom_fields', 'salesforce_tracked_fields', 'salesforce_fields',
+        'salesforce_response_dates', 'hubspot_contact_properties', 'hubspot_status_reason_property',
+        'hubspot_sequence_marker', 'snowplow_events', 'snowplow_email_contexts', 'snowplow_heartbeat_seconds',
+        'snowplow_app_ids', 'ga4_event_params', 'marketo_lead_fields', 'marketo_status_field',
+        'marketo_status_reason_field', 'marketo_sequence_marker', 'pipedrive_person_fields',
+        'pipedrive_organization_fields',
     ]) }}
 {% endmacro %}
 

@@ -388,6 +388,7 @@ def test_every_variable_is_known_to_change_results_or_not() -> None:
     listed = macro.split("{% macro result_variables() %}")[1].split("{% endmacro %}")[0]
     elsewhere = {"raw_path", "raw_schema", "as_of", "keep_versions", "parquet_export"}
     anew = {
+        "ad_platforms",
         "stage_authority",
         "mql_expiry_days",
         "shared_reason_leads",

@@ -200,7 +200,8 @@ def test_a_second_crm_leaves_the_leads_of_the_first_as_they_are(
         kept = "where lead_id in (from first)"
         for mart in OF_LEADS:
             # Sales' reasons are told where several leads have them, of whatever system.
-            told = "select columns(column -> not column.ends_with('reason'))"
+            columns = connection.execute(f"describe before.marts.{mart}").fetchall()
+            told = "select " + ", ".join(name for name, *_ in columns if not name.endswith("reason"))
             for one, other in (("before", "after"), ("after", "before")):
                 rows = f"({told} from {one}.marts.{mart} {kept}) except all ({told} from {other}.marts.{mart} {kept})"
                 assert connection.execute(rows).fetchall()[:3] == [], (mart, one)
