@@ -39,6 +39,9 @@ def render(raw: Path, systems: Systems) -> dict[str, int]:
     with connect() as connection:
         _open_world(connection, raw)
         for name in systems.names:
+            # What several selects of a system need: views of the files' names without the leading underscore.
+            for view in sorted((_SELECTS / name).glob("_*.sql")):
+                connection.execute(f"create view {view.stem[1:]} as {view.read_text(encoding='utf-8')}")
             for table in load_system(name).values() if name != SYSTEM else ():
                 select = _SELECTS / name / f"{table.name}.sql"
                 if systems.reads(table) and select.exists():

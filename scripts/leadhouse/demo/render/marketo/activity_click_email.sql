@@ -1,26 +1,3 @@
--- Marketo knows whom it writes to by the lead. A run of a smart campaign sends one e-mail here.
-with
-
-addresses as (
-
-    select
-        lower(trim(email)) as email,
-        min(lead_source_id) as lead_source_id
-    from leads
-    where lead_source_id is not null and is_deleted is distinct from 'true'
-    group by lower(trim(email))
-
-),
-
-runs as (
-
-    select
-        message_id,
-        row_number() over (order by message_id) as run_id
-    from (select distinct message_id from message_events) as messages
-
-)
-
 select
     events.event_id as id,
     11 as activity_type_id,
@@ -34,6 +11,6 @@ select
     events.occurred_at as activity_date,
     events.loaded_at as _fivetran_synced
 from message_events as events
-left join addresses on events.lead_source_id is null and lower(trim(events.recipient)) = addresses.email
-left join runs on events.message_id is not distinct from runs.message_id
+left join marketo_addresses as addresses on events.lead_source_id is null and lower(trim(events.recipient)) = addresses.email
+left join marketo_runs as runs on events.message_id is not distinct from runs.message_id
 where events.channel = 'email' and events.event_type = 'clicked'
