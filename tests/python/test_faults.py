@@ -39,6 +39,7 @@ from leadhouse import parquet, records, runner, suppressions, versions
 from leadhouse.demo import write_world
 from leadhouse.demo.slices import sliced_world
 from leadhouse.doctor import Status, examine
+from leadhouse.lock import read_holder
 from leadhouse.machine import MEMORY_LIMIT
 from privacy_fixtures import lead_ids_in, write_home
 from test_incremental import END, differences, settle
@@ -111,8 +112,14 @@ def test_whatever_dies_readers_see_whole_versions_and_the_next_build_is_right(
 
 def test_two_builds_at_once_make_one(place: Place) -> None:
     place.deliver(3)
-    with ThreadPoolExecutor(2) as pool:
-        endings = list(pool.map(lambda _: run_apart(build, place.folder).said, range(2)))
+    assert read_holder(place.home) is None
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(run_apart, build, place.folder)
+        # Begun at the same moment, on a busy machine one may be over before the other looks at the lock.
+        while not read_holder(place.home) and not first.done():
+            time.sleep(0.01)
+        second = run_apart(build, place.folder)
+        endings = [first.result().said, second.said]
     locked = [said for said in endings if said and said.startswith("LockedError")]
     assert len(locked) == 1 and "succeeded" in endings, endings
     assert "A build is running: `leadhouse build`" in locked[0]
