@@ -19,7 +19,8 @@ ids as (
 
 naming_systems as (
 
-    {% for system in (systems_with('web_events') + systems_with('message_events') + systems_with('score_adjustments')) | unique %}
+    {% set systems = systems_with('web_events') + systems_with('message_events') + systems_with('score_adjustments') %}
+    {% for system in systems | unique %}
     select '{{ system }}' as naming_system
     {% if not loop.last %}union all{% endif %}
     {% else %}
