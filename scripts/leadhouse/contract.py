@@ -227,9 +227,8 @@ def system_folder(raw: Path, system: str) -> Path:
     return raw if system == SYSTEM else raw / system
 
 
-def table_files(connection: duckdb.DuckDBPyConnection, raw: Path, table: Entity) -> list[Path]:
-    """Return the files of a raw table, under the first of its names that has some."""
-    folder = system_folder(raw, table.system)
+def table_files(connection: duckdb.DuckDBPyConnection, folder: Path, table: Entity) -> list[Path]:
+    """Return the files of a raw table in its system's folder, under the first of its names that has some."""
     found = (list_files(connection, folder, name) for name in (table.name, *table.also_named))
     return next((files for files in found if files), [])
 

@@ -15,10 +15,10 @@ from leadhouse.contract import (
     connect,
     file_format,
     find_json_keys,
-    list_files,
     load_system,
     scan_sql,
     system_folder,
+    table_files,
 )
 from leadhouse.errors import InputError, Problem
 from leadhouse.faults import READ_ERRORS
@@ -148,8 +148,7 @@ def _look(connection: duckdb.DuckDBPyConnection, system: str, folder: Path, expe
 
 
 def _find(connection: duckdb.DuckDBPyConnection, table: Entity, folder: Path) -> FoundTable | None:
-    found = (list_files(connection, folder, name) for name in (table.name, *table.also_named))
-    files = next((files for files in found if files), [])
+    files = table_files(connection, folder, table)
     if not files:
         return None
     try:

@@ -105,7 +105,7 @@ def _examine(
     # A file that was changed a moment ago may change again and keep its stamp.
     long_ago = time.time_ns() - SETTLED_AFTER
     with connect() as connection:
-        found = {key: table_files(connection, raw, table) for key, table in tables.items()}
+        found = {key: table_files(connection, system_folder(raw, table.system), table) for key, table in tables.items()}
         reader = _Reader(connection, raw, before.unchanged(dict(stamps)))
         for key, table in tables.items():
             faults, files[key] = reader.check_entity(table, found[key])
@@ -336,14 +336,6 @@ def _useless_columns(raw: Path, entity: Entity, profiles: Sequence[FileProfile])
                 mend = f"{_FORMS_OF_VALUES[_kind(column)]} If it was renamed, deliver it under its name."
                 problems.append(Problem(_place(entity, raw, profile.file), what, mend))
     return problems
-
-
-def _spelled_twice(raw: Path, entity: Entity, profiles: Sequence[FileProfile], pair: tuple[str, str]) -> Problem:
-    return Problem(
-        _places(entity, raw, [profile.file for profile in profiles]),
-        f"column {pair[0]} is also written {pair[1]}",
-        "Write it the same way in all files.",
-    )
 
 
 def _unreadable(raw: Path, entity: Entity, file: Path, fault: Fault) -> Problem:

@@ -25,6 +25,8 @@ from leadhouse.errors import InputError, Problem
 from leadhouse.systems import GENERIC, Systems, known_systems, systems_for, systems_variable
 
 _SELECTS = Path(__file__).parent / "render"
+# A system whose tables are another one's, but for those that it has a select of its own for.
+_LIKE = {"rudderstack": "segment"}
 
 
 def render(raw: Path, systems: Systems) -> dict[str, int]:
@@ -43,7 +45,7 @@ def render(raw: Path, systems: Systems) -> dict[str, int]:
             for view in sorted((_SELECTS / name).glob("_*.sql")):
                 connection.execute(f"create view {view.stem[1:]} as {view.read_text(encoding='utf-8')}")
             for table in load_system(name).values() if name != SYSTEM else ():
-                select = _SELECTS / name / f"{table.name}.sql"
+                select = _select(name, table.name)
                 if systems.reads(table) and select.exists():
                     written[table.key] = _write(connection, select, system_folder(raw, name))
         carried = {entity for name in systems.names if name != SYSTEM for entity in _carried(name, systems)}
@@ -53,6 +55,12 @@ def render(raw: Path, systems: Systems) -> dict[str, int]:
                 for file in list_files(connection, raw, entity):
                     file.unlink()
     return written
+
+
+def _select(system: str, table: str) -> Path:
+    """The file of the select that writes a system's table; there may be none."""
+    own = _SELECTS / system / f"{table}.sql"
+    return own if own.exists() or system not in _LIKE else _select(_LIKE[system], table)
 
 
 def variables_of(systems: Systems) -> dict[str, object]:
@@ -109,11 +117,7 @@ def _earlier(raw: Path) -> tuple[list[Path], list[Path]]:
         for file in sorted(system_folder(raw, name).rglob("*"))
         if file.is_file()
     ]
-    ours = [
-        file
-        for file in files
-        if (_SELECTS / file.parent.name / f"{file.stem}.sql").exists() and file.suffix == ".parquet"
-    ]
+    ours = [file for file in files if _select(file.parent.name, file.stem).exists() and file.suffix == ".parquet"]
     return ours, [file for file in files if file not in ours]
 
 
