@@ -5,14 +5,14 @@
     {% if not loop.last %}union all{% endif %}
     {% else %}
     select
-        cast(null as varchar) as source_system,
+        cast(null as {{ dbt.type_string() }}) as source_system,
         {% for column in contract_columns(entity) %}
-        cast(null as {{ column.data_type }}) as {{ column.name }},
+        cast(null as {{ engine_type(column.data_type) }}) as {{ column.name }},
         {% endfor %}
-        cast(null as varchar) as row_hash,
-        cast(null as varchar) as source_file,
+        cast(null as {{ dbt.type_string() }}) as row_hash,
+        cast(null as {{ dbt.type_string() }}) as source_file,
         0 as count_unreadable_values,
-        cast(null as varchar) as raw_defect
+        cast(null as {{ dbt.type_string() }}) as raw_defect
     where false
     {% endfor %}
 {% endmacro %}

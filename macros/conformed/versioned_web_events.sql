@@ -12,8 +12,8 @@
     from ({{ union_systems('web_events') }}) as source_rows
     left join (
         select
-            cast(null as varchar) as source_file,
-            cast(null as varchar) as source_version
+            cast(null as {{ dbt.type_string() }}) as source_file,
+            cast(null as {{ dbt.type_string() }}) as source_version
         {% for file, version in versions.items() %}
         union all
         select

@@ -4,7 +4,7 @@
     {%- if column in numbers or (seed == 'stage_rules' and column == 'value') -%}
     {{ plain_number(column) }}
     {%- else -%}
-    cast({{ column }} as varchar)
+    cast({{ column }} as {{ dbt.type_string() }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -37,8 +37,7 @@
     {% do log('Computing ' ~ words[plan.scope] ~ ': ' ~ plan.reason ~ '.', info=true) %}
     {% set relation = model_relation('last_build', 'build_plan').incorporate(type='table') %}
     {% do adapter.create_schema(relation) %}
-    {% call statement('plan', auto_begin=false) %}
-    create or replace table {{ relation }} as
+    {% set row %}
     select
         '{{ invocation_id }}' as invocation_id,
         '{{ build_id }}' as build_id,
@@ -52,8 +51,22 @@
         {{ "'" ~ last['build_id'] ~ "'" if last else "''" }} as earlier_build_id,
         {{ "cast('" ~ last['as_of'] ~ "' as timestamp)" if last else as_of() }} as earlier_as_of,
         {{ as_of() }} as as_of
-    {% endcall %}
+    {% endset %}
+    {% do adapter.dispatch('replace_table', 'leadhouse')(relation, row) %}
     {% do adapter.cache_added(relation) %}
+{% endmacro %}
+
+{#- Make a table of a select, outside of any model; it and all that this connection did before hold from then on. -#}
+{% macro default__replace_table(relation, select) %}
+    {% call statement('drop_table', auto_begin=true) %}drop table if exists {{ relation }}{% endcall %}
+    {% call statement('create_table') %}create table {{ relation }} as {{ select }}{% endcall %}
+    {% do adapter.commit() %}
+{% endmacro %}
+
+{% macro duckdb__replace_table(relation, select) %}
+    {% call statement('replace_table', auto_begin=false) %}
+    create or replace table {{ relation }} as {{ select }}
+    {% endcall %}
 {% endmacro %}
 
 {#- The plan of this run as a row of build_plan; none before the first build and in unit tests. -#}

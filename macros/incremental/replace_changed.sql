@@ -16,6 +16,10 @@
     {% if model.resource_type == 'test' and (flags.WHICH != 'build' or not plan or not plan['was_tested']) %}
         {{ return(false) }}
     {% endif %}
+    {% if by == 'file' and target.type != 'duckdb' %}
+        {#- Tables do not tell which of their rows are new: the events are read as a whole, and compared by visitor. -#}
+        {{ return(false) }}
+    {% endif %}
     {% if by == 'file' and execute and scope != 'all' %}
         {#- What names a forgotten person may be found out later, in rows that were read long ago. -#}
         {% set last = run_query('select suppressed_hash from ' ~ model_relation('last_build')).rows %}

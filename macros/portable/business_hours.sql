@@ -4,7 +4,7 @@
     {%- if var('business_hours') -%}
     ({{ open_seconds_until(later) }} - {{ open_seconds_until(earlier) }}) / 3600
     {%- else -%}
-    cast(null as double precision)
+    cast(null as {{ dbt.type_float() }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -8,6 +8,10 @@
     hash({{ values | join(', ') }})
 {%- endmacro %}
 
+{% macro postgres__row_fingerprint(values) -%}
+    hashtextextended(cast(row({{ values | join(', ') }}) as text), 0)
+{%- endmacro %}
+
 {% macro sum_of_fingerprints(value) -%}
     cast(sum({{ value }}) as decimal(38, 0))
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- A stable id from the given columns or expressions; nulls count as a value of their own. -#}
 {% macro hash_of(parts) -%}
-    md5({% for part in parts %}coalesce(cast({{ part }} as varchar), '~'){% if not loop.last %} || '|' || {% endif %}{% endfor %})
+    md5({% for part in parts %}coalesce(cast({{ part }} as {{ dbt.type_string() }}), '~'){% if not loop.last %} || '|' || {% endif %}{% endfor %})
 {%- endmacro %}
 
 {#- E-mail addresses are compared lower-cased and trimmed. -#}
@@ -56,15 +56,27 @@
 
 {#- The number that a text holds, or null: with the engine's own reading of text that is no number. -#}
 {% macro try_number(value) -%}
+    {{ return(adapter.dispatch('try_number', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__try_number(value) -%}
     try_cast({{ value }} as decimal(38, 10))
 {%- endmacro %}
+
+{#- PostgreSQL has no cast that gives null: text is looked at before it is cast. -#}
+{% macro postgres__try_number(value) -%}
+    cast(case when {{ value }} ~ '{{ number_pattern() }}' then {{ value }} end as decimal(38, 10))
+{%- endmacro %}
+
+{#- Text that is a number, not too great for any type: at most 20 digits before the point, and exponents up to 19. -#}
+{% macro number_pattern() %}^\s*[+-]?([0-9]{1,20}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0?[0-7]|-?[01]?[0-9]))?\s*${% endmacro %}
 
 {#- A decimal as text without needless zeros, so that criteria can name it as people write it: 5000000, 0.5. -#}
 {% macro plain_number(value) -%}
     case
-        when position('.' in cast({{ value }} as varchar)) > 0
-            then rtrim(rtrim(cast({{ value }} as varchar), '0'), '.')
-        else cast({{ value }} as varchar)
+        when position('.' in cast({{ value }} as {{ dbt.type_string() }})) > 0
+            then rtrim(rtrim(cast({{ value }} as {{ dbt.type_string() }}), '0'), '.')
+        else cast({{ value }} as {{ dbt.type_string() }})
     end
 {%- endmacro %}
 
@@ -85,6 +97,10 @@
 
 {% macro default__url_parameter(url, name) -%}
     nullif(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1), '')
+{%- endmacro %}
+
+{% macro postgres__url_parameter(url, name) -%}
+    nullif(substring({{ url }} from '[?&]{{ name }}=([^&#]*)'), '')
 {%- endmacro %}
 
 {#- Our own words as SQL literals, separated by commas, each with a prefix. -#}
@@ -114,6 +130,15 @@
 
 {% macro default__one_line(value) -%}
     regexp_replace({{ value }}, '[\pC\p{Zl}\p{Zp}]+', ' ', 'g')
+{%- endmacro %}
+
+{#- PostgreSQL's patterns know no categories of characters: these are the same ones, but for those outside of the first plane. -#}
+{% macro postgres__one_line(value) -%}
+    regexp_replace(
+        {{ value }},
+        '[\u0001-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb]+',
+        ' ', 'g'
+    )
 {%- endmacro %}
 
 {#- The texts of a group as one, with a literal between them, in the order of a column or expression that is the same for

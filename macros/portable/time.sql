@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro default__seconds_between(earlier, later) -%}
-    cast(extract(epoch from ({{ later }} - {{ earlier }})) as double precision)
+    cast(extract(epoch from ({{ later }} - {{ earlier }})) as {{ dbt.type_float() }})
 {%- endmacro %}
 
 {#- A moment later than every other: the end of what has no end. -#}

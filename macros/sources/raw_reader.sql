@@ -11,8 +11,14 @@
         {{ return({'relation': none, 'columns': {}}) }}
     {% endif %}
     {% set columns = {} %}
+    {#- Types by DuckDB's names, which the models compare them with. -#}
+    {% set names = {
+        'TEXT': 'VARCHAR', 'STRING': 'VARCHAR', 'CHARACTER VARYING': 'VARCHAR', 'CHARACTER': 'VARCHAR',
+        'TIMESTAMP WITHOUT TIME ZONE': 'TIMESTAMP', 'DOUBLE PRECISION': 'DOUBLE',
+    } %}
     {% for column in adapter.get_columns_in_relation(existing) %}
-        {% do columns.update({column.name | lower: {'name': column.name, 'type': column.dtype | upper}}) %}
+        {% set type = column.dtype | upper %}
+        {% do columns.update({column.name | lower: {'name': column.name, 'type': names.get(type, type)}}) %}
     {% endfor %}
     {{ return({'relation': existing, 'columns': columns}) }}
 {% endmacro %}
@@ -146,7 +152,7 @@
     this run only. -#}
 {% macro file_versions(entity) %}
     {% set versions, literals, lookups, stamps = {}, [], {}, {} %}
-    {% for source in (feeding_tables(entity) if execute else []) %}
+    {% for source in (feeding_tables(entity) if execute and target.type == 'duckdb' else []) %}
         {% set looked_up = looked_up_files(source) %}
         {% for file in table_files(source) %}
             {% do lookups.update({file: looked_up}) %}
@@ -161,7 +167,7 @@
     {% set query %}
         select
             filename,
-            cast(size as varchar) || ' ' || cast(epoch_us(last_modified) as varchar),
+            cast(size as {{ dbt.type_string() }}) || ' ' || cast(epoch_us(last_modified) as {{ dbt.type_string() }}),
             last_modified > cast('{{ run_started_at }}' as timestamptz) - interval '2 seconds'
         from read_blob([{{ literals | unique | join(', ') }}])
         order by filename

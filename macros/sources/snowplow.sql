@@ -54,7 +54,7 @@
         {%- set paths, found = values[name], [] -%}
         {%- for path in ([paths] if paths is string else paths) -%}
             {%- if is_structured(column) -%}
-                {%- do found.append('cast(' ~ path ~ ' as varchar)') -%}
+                {%- do found.append('cast(' ~ path ~ ' as ' ~ dbt.type_string() ~ ')') -%}
             {%- else -%}
                 {%- for spelling in [path, snake_case(path)] | unique -%}
                     {%- do found.append(nested_text(column, spelling)) -%}

@@ -76,12 +76,12 @@ select
 from (
     select
         {% for column in columns %}
-        cast({{ values.get(column.name, 'null') }} as {{ column.data_type }}) as {{ column.name }},
+        cast({{ values.get(column.name, 'null') }} as {{ engine_type(column.data_type) }}) as {{ column.name }},
         {% endfor %}
         row_hash,
         source_file,
         {{ count_unreadable }} as count_unreadable_values,
-        cast({{ unused or 'null' }} as varchar) as unused_reason
+        cast({{ unused or 'null' }} as {{ dbt.type_string() }}) as unused_reason
     from {{ rows }}
 ) as contract_values
 {% endmacro %}
@@ -105,9 +105,9 @@ raw_rows as (
         {% if with_row_hash and reader.relation %}
         {{ hash_of(quoted_names(reader.columns)) }} as row_hash,
         {% else %}
-        cast(null as varchar) as row_hash,
+        cast(null as {{ dbt.type_string() }}) as row_hash,
         {% endif %}
-        {{ file_column() if reader.has_files else 'cast(null as varchar)' }} as source_file
+        {{ file_column() if reader.has_files else null_text() }} as source_file
     {% if reader.relation %}
     from {{ reader.relation }}
     {% else %}
@@ -179,7 +179,7 @@ typed as (
         {% do times.append("when " ~ event_time ~ " > " ~ as_of() ~ " then 'future_timestamp'") %}
     {% endif %}
     {% set defects = texts + times + numbers %}
-    {% if not defects %}{{ return('cast(null as varchar)') }}{% endif %}
+    {% if not defects %}{{ return(null_text()) }}{% endif %}
     {{ return('case\n        ' ~ defects | join('\n        ') ~ '\n    end') }}
 {% endmacro %}
 
@@ -203,13 +203,13 @@ typed as (
     {% if data_type == 'json' %}
         {{ return(json_of(value, raw_type)) }}
     {% elif raw_type is none %}
-        {{ return('cast(null as ' ~ data_type ~ ')') }}
+        {{ return('cast(null as ' ~ engine_type(data_type) ~ ')') }}
     {% elif raw_type == data_type | upper %}
         {{ return(value) }}
     {% elif data_type == 'varchar' and raw_type in ('FLOAT', 'REAL', 'DOUBLE', 'DOUBLE PRECISION') %}
         {{ return(number_text(value)) }}
     {% elif data_type == 'varchar' %}
-        {{ return('cast(' ~ value ~ ' as varchar)') }}
+        {{ return('cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')') }}
     {% endif %}
     {{ return(adapter.dispatch('read_as', 'leadhouse')(value, data_type, raw_type, counts_milliseconds)) }}
 {% endmacro %}
@@ -218,7 +218,7 @@ typed as (
 {% macro number_text(value) %}
     {{ return(
         'case when abs(' ~ value ~ ') < 1e15 and ' ~ value ~ ' = floor(' ~ value ~ ') then cast(cast(' ~ value
-        ~ " as bigint) as varchar) else nullif(lower(cast(" ~ value ~ " as varchar)), 'nan') end"
+        ~ ' as bigint) as ' ~ dbt.type_string() ~ ') else nullif(lower(cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ")), 'nan') end"
     ) }}
 {% endmacro %}
 
@@ -241,10 +241,42 @@ typed as (
     {{ return('try_cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
 {% endmacro %}
 
+{#- PostgreSQL has no cast that gives null: text is looked at before it is cast. Moments are read as ISO 8601 writes them. -#}
+{% macro postgres__read_as(value, data_type, raw_type, counts_milliseconds) %}
+    {% set text = 'cast(' ~ value ~ ' as text)' %}
+    {% if data_type in ('timestamp', 'date') %}
+        {% if raw_type in ('TIMESTAMP', 'DATE') %}
+            {{ return('cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
+        {% elif raw_type == 'TIMESTAMP WITH TIME ZONE' %}
+            {{ return('cast(' ~ value ~ " at time zone 'UTC' as " ~ data_type ~ ')') }}
+        {% endif %}
+        {% set last_day = 'extract(day from cast(substr(' ~ text ~ ", 1, 7) || '-01' as date) + interval '1 month' - interval '1 day')" %}
+        {% set moment -%}
+            case when {{ text }} ~ '{{ moment_pattern() }}' then
+                case when cast(substr({{ text }}, 9, 2) as integer) <= {{ last_day }} then
+                    cast({{ text }} || case when {{ text }} ~ '([zZ]|[0-9][0-9]:?[0-9]*:?[0-9.]*[+-][0-9]{2}:?[0-9]*)$' then '' else 'Z' end as timestamptz) at time zone 'UTC'
+                end
+            end
+        {%- endset %}
+        {% if counts_milliseconds %}
+            {% set moment = 'case when ' ~ text ~ " ~ '^[0-9]{12,13}$' then " ~ moment_of_microseconds('cast(' ~ text ~ ' as bigint) * 1000') ~ ' else ' ~ moment ~ ' end' %}
+        {% endif %}
+        {{ return('cast(' ~ moment ~ ' as ' ~ data_type ~ ')') }}
+    {% elif data_type == 'boolean' %}
+        {{ return('case when lower(trim(' ~ text ~ ")) in ('true', 't', 'yes', 'y', '1') then true when lower(trim(" ~ text ~ ")) in ('false', 'f', 'no', 'n', '0') then false end") }}
+    {% endif %}
+    {% set number = try_number(value if raw_type == 'VARCHAR' else text) %}
+    {% set limit = {'bigint': '9223372036854775807', 'decimal(18,2)': '9999999999999999.99', 'decimal(18,3)': '999999999999999.999', 'decimal(18,6)': '999999999999.999999'}[data_type] %}
+    {{ return('cast(case when abs(' ~ number ~ ') <= ' ~ limit ~ ' then ' ~ number ~ ' end as ' ~ data_type ~ ')') }}
+{% endmacro %}
+
+{#- A day or a moment as ISO 8601 writes it: with or without seconds and their parts, with or without an offset. -#}
+{% macro moment_pattern() %}^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?\s*([zZ]|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?${% endmacro %}
+
 {#- A delivered value as JSON text: systems nest values, and files hold them as such or as text. -#}
 {% macro json_of(value, raw_type) %}
     {% if raw_type is none %}
-        {{ return('cast(null as varchar)') }}
+        {{ return(null_text()) }}
     {% elif raw_type == 'VARCHAR' %}
         {{ return(value) }}
     {% endif %}
@@ -252,5 +284,5 @@ typed as (
 {% endmacro %}
 
 {% macro default__json_of(value) %}
-    {{ return('cast(to_json(' ~ value ~ ') as varchar)') }}
+    {{ return('cast(to_json(' ~ value ~ ') as ' ~ dbt.type_string() ~ ')') }}
 {% endmacro %}

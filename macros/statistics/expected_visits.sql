@@ -33,7 +33,7 @@
             state as from_state,
             state as to_state,
             true as is_summed,
-            cast(1 as double precision) as power_value
+            cast(1 as {{ dbt.type_float() }}) as power_value
         from {{ states }}
 
     ),
@@ -72,7 +72,7 @@
             from_state,
             to_state,
             is_summed,
-            cast(sum(product) as double precision) as power_value
+            cast(sum(product) as {{ dbt.type_float() }}) as power_value
         from products_{{ number + 1 }}
         group by chain, from_state, to_state, is_summed
         having sum(product) > 0

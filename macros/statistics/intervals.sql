@@ -1,18 +1,18 @@
 {#- A share as a double, null where there is nothing to divide by. -#}
 {% macro rate(part, whole) -%}
-    cast({{ part }} as double precision) / nullif({{ whole }}, 0)
+    cast({{ part }} as {{ dbt.type_float() }}) / nullif({{ whole }}, 0)
 {%- endmacro %}
 
-{#- A double without its last digits, which depend on the order in which it was added up; for shares and small figures. -#}
+{#- A double without its last digits, which depend on the order in which it was added up. -#}
 {% macro rounded(value) -%}
-    cast(cast({{ value }} as decimal(18, 12)) as double precision)
+    cast(cast({{ value }} as decimal(30, 12)) as {{ dbt.type_float() }})
 {%- endmacro %}
 
 {#- One end of the Wilson score interval of a share at 95 %: side -1 is the lower, 1 the upper.
     E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212. -#}
 {% macro wilson(part, whole, side) -%}
     {%- set z = 1.959963984540054 -%}
-    {%- set p = '(cast(' ~ part ~ ' as double precision) / nullif(' ~ whole ~ ', 0))' -%}
+    {%- set p = '(cast(' ~ part ~ ' as ' ~ dbt.type_float() ~ ') / nullif(' ~ whole ~ ', 0))' -%}
     case when {{ whole }} > 0 then greatest(0.0, least(1.0,
         ({{ p }} + {{ z * z / 2 }} / nullif({{ whole }}, 0)
         {{ '+' if side > 0 else '-' }} {{ z }} * sqrt(

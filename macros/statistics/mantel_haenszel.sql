@@ -6,13 +6,13 @@
     of a common effect parameter from sparse follow-up data, Biometrics 41 (1985), 55-68.
     Sums of doubles are rounded, for their last digits depend on the order of the rows. -#}
 {% macro stratum_weight(whole, other_whole) -%}
-    (cast({{ whole }} as double precision) * {{ other_whole }} / nullif({{ whole }} + {{ other_whole }}, 0))
+    (cast({{ whole }} as {{ dbt.type_float() }}) * {{ other_whole }} / nullif({{ whole }} + {{ other_whole }}, 0))
 {%- endmacro %}
 
 {#- The sum over strata of share * weight: divided by the sum of the weights, the share as it were if both groups had their
     members in the same strata. -#}
 {% macro weighted_share(part, whole, weight) -%}
-    round(sum(case when {{ weight }} > 0 then {{ rate(part, whole) }} * {{ weight }} end), 12)
+    {{- rounded('sum(case when ' ~ weight ~ ' > 0 then ' ~ rate(part, whole) ~ ' * ' ~ weight ~ ' end)') -}}
 {%- endmacro %}
 
 {#- The two sums that the variance of the difference is made of: `slope` is multiplied by the difference, `level` added, and
@@ -21,21 +21,23 @@
     Biometrics 45 (1989), 1323-1324. -#}
 {% macro difference_slope(part, whole, other_part, other_whole) -%}
     {%- set all = '(' ~ whole ~ ' + ' ~ other_whole ~ ')' -%}
-    {%- set share = '(cast(' ~ whole ~ ' as double precision) / nullif(' ~ all ~ ', 0))' -%}
-    {%- set other_share = '(cast(' ~ other_whole ~ ' as double precision) / nullif(' ~ all ~ ', 0))' -%}
-    round(sum(
+    {%- set share = '(cast(' ~ whole ~ ' as ' ~ dbt.type_float() ~ ') / nullif(' ~ all ~ ', 0))' -%}
+    {%- set other_share = '(cast(' ~ other_whole ~ ' as ' ~ dbt.type_float() ~ ') / nullif(' ~ all ~ ', 0))' -%}
+    {%- set total %}sum(
         {{ other_part }} * {{ share }} * {{ share }} - {{ part }} * {{ other_share }} * {{ other_share }}
         + {{ share }} * {{ other_share }} * ({{ other_whole }} - {{ whole }}) / 2
-    ), 12)
+    ){% endset -%}
+    {{- rounded(total) -}}
 {%- endmacro %}
 
 {% macro difference_level(part, whole, other_part, other_whole) -%}
-    round(sum(
+    {%- set total %}sum(
         cast(
             {{ part }} * ({{ other_whole }} - {{ other_part }}) + {{ other_part }} * ({{ whole }} - {{ part }})
-            as double precision
+            as {{ dbt.type_float() }}
         ) / nullif({{ whole }} + {{ other_whole }}, 0) / 2
-    ), 12)
+    ){% endset -%}
+    {{- rounded(total) -}}
 {%- endmacro %}
 
 {#- One end of the 95 % interval of the difference: side -1 is the lower, 1 the upper. Null where nobody, or everybody, of

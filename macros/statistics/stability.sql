@@ -1,6 +1,6 @@
 {#- A share of one of `count_parts` classes that is never 0, for what divides by it: half a case is added to each class. -#}
 {% macro smoothed_share(part, whole, count_parts) -%}
-    (cast({{ part }} as double precision) + 0.5) / ({{ whole }} + {{ count_parts / 2 }})
+    (cast({{ part }} as {{ dbt.type_float() }}) + 0.5) / ({{ whole }} + {{ count_parts / 2 }})
 {%- endmacro %}
 
 {#- What one class adds to the population stability index of a distribution against an earlier one; both shares above 0.
@@ -16,6 +16,6 @@
 {% macro stability_by_chance(count, earlier_count) -%}
     {%- set chi_squared = 16.918977604620448 -%}
     {{ chi_squared }} * (
-        cast(1 as double precision) / nullif({{ count }}, 0) + cast(1 as double precision) / nullif({{ earlier_count }}, 0)
+        cast(1 as {{ dbt.type_float() }}) / nullif({{ count }}, 0) + cast(1 as {{ dbt.type_float() }}) / nullif({{ earlier_count }}, 0)
     )
 {%- endmacro %}

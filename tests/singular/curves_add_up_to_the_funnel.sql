@@ -51,7 +51,7 @@ expected as (
 
     select
         entered.*,
-        left(cast(entered.cohort_month as varchar), 7) as cohort
+        left(cast(entered.cohort_month as {{ dbt.type_string() }}), 7) as cohort
     from entered
     union all
     select

@@ -10,7 +10,7 @@ shown as (
         lead_id,
         '{{ stage }}' as stage,
         {{ stage }}_at as entered_at,
-        {{ stage ~ '_rule_id' if stage in ['mql', 'sql'] else 'cast(null as varchar)' }} as rule_id,
+        {{ stage ~ '_rule_id' if stage in ['mql', 'sql'] else null_text() }} as rule_id,
         {{ stage ~ '_score' if stage in ['mql', 'sql'] else 'cast(null as decimal(18, 6))' }} as score
     from {{ ref('lead_stages') }}
     where {{ stage }}_at is not null

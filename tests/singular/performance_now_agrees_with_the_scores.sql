@@ -31,4 +31,4 @@ inner join latest on drift.score_month = latest.score_month
 left join told on drift.scorecard_id = told.scorecard_id
 where
     drift.count_leads is distinct from told.count_leads
-    or abs(drift.average_score - cast(told.points as double precision) / told.count_leads) > 1e-9
+    or abs(drift.average_score - cast(told.points as {{ dbt.type_float() }}) / told.count_leads) > 1e-9

@@ -8,7 +8,7 @@ reasons as (
         dimension,
         rule_id,
         count(distinct lead_id) as count_leads,
-        cast(sum(points) as double precision) as points
+        cast(sum(points) as {{ dbt.type_float() }}) as points
     from {{ ref('lead_score_reasons') }}
     where reason_kind = 'rule'
     group by scorecard_id, dimension, rule_id

@@ -36,6 +36,18 @@ class adapter:  # noqa: N801 (the name is dbt's)
 globals()["return"] = lambda value: value
 
 
+class dbt:  # noqa: N801 (the name is dbt's)
+    """dbt's own macros that models call by its name."""
+
+    @staticmethod
+    def type_string() -> str:
+        return "varchar"
+
+    @staticmethod
+    def type_float() -> str:
+        return "double precision"
+
+
 def contract_columns(entity: str) -> list[SimpleNamespace]:
     """The contract's columns of an entity."""
     table = next(table for table in _CONTRACT if table["name"] == entity)

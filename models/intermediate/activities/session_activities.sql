@@ -50,10 +50,10 @@ select
     source_system,
     session_id as source_id,
     session_id,
-    cast(null as varchar) as campaign_source_id,
-    cast(null as varchar) as sequence_name,
+    cast(null as {{ dbt.type_string() }}) as campaign_source_id,
+    cast(null as {{ dbt.type_string() }}) as sequence_name,
     cast(null as bigint) as sequence_step,
-    cast(null as varchar) as content_name,
+    cast(null as {{ dbt.type_string() }}) as content_name,
     ended_at as occurred_at,
     derived_known_at as known_at
 from derived

@@ -14,7 +14,7 @@ chances as (
         visits.from_state as state,
         cast(sum(
             cast(visits.expected_visits * transitions.transition_rate as decimal(38, 22))
-        ) as double precision) as conversion_rate
+        ) as {{ dbt.type_float() }}) as conversion_rate
     from visits
     inner join {{ ref('path_transitions') }} as transitions
         on
@@ -58,7 +58,7 @@ summed as (
 
     select
         target,
-        cast(sum(cast(removal_effect as decimal(38, 22))) as double precision) as sum_effects
+        cast(sum(cast(removal_effect as decimal(38, 22))) as {{ dbt.type_float() }}) as sum_effects
     from removed
     group by target
 

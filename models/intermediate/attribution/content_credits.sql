@@ -8,7 +8,7 @@ select
     {% for model in credit_models() %}
     sum(credits.{{ model }}_credit) as {{ model }}_conversions,
     sum(cast(
-        cast(credits.{{ model }}_credit as double precision) * cast(conversions.revenue as double precision)
+        cast(credits.{{ model }}_credit as {{ dbt.type_float() }}) * cast(conversions.revenue as {{ dbt.type_float() }})
         as decimal(38, 12)
     )) as {{ model }}_revenue,
     {% endfor %}

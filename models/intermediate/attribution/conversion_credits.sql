@@ -13,7 +13,8 @@ weighted as (
         ) as anchor_points,
         -- Measured from the last touch instead of the conversion, which divides out; no weight is too small for that.
         cast(power(
-            cast(2 as double precision), -least(days_before_last / {{ positive_days('attribution_half_life_days') }}, 1000)
+            cast(2 as {{ dbt.type_float() }}),
+            -least(days_before_last / {{ positive_days('attribution_half_life_days') }}, 1000)
         ) as decimal(38, 22)) as decay_weight
     from {{ ref('step_places') }} as step_places
 
@@ -50,7 +51,7 @@ divided as (
                 then {{ rate('anchor_points', '(sum_anchor_points + case when count_others > 0 then 1 else 0 end)') }}
             else {{ rate('1', '(count_others * (sum_anchor_points + 1))') }}
         end as w_shaped,
-        cast(decay_weight as double precision) / cast(sum_decay_weights as double precision) as time_decay,
+        cast(decay_weight as {{ dbt.type_float() }}) / cast(sum_decay_weights as {{ dbt.type_float() }}) as time_decay,
         {{ rate('1', '(count_channels * count_channel_steps)') }} as shapley
     from pointed
 

@@ -53,6 +53,6 @@ select
     shares.campaign,
     shares.content,
     cast(months.count_conversions * shares.credit_rate as decimal(38, 15)) as conversions,
-    cast(cast(months.revenue as double precision) * shares.credit_rate as decimal(38, 12)) as revenue
+    cast(cast(months.revenue as {{ dbt.type_float() }}) * shares.credit_rate as decimal(38, 12)) as revenue
 from months
 inner join shares on months.target = shares.target

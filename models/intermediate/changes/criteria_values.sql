@@ -5,8 +5,8 @@
 select
     '{{ seed }}' as seed_name,
     {{ criteria_key(seed) }} as row_key,
-    {{ 'scorecard_id' if 'scorecard_id' in table['key'] else 'cast(null as varchar)' }} as scorecard_id,
-    {{ 'rule_id' if 'rule_id' in table['key'] else 'cast(null as varchar)' }} as rule_id,
+    {{ 'scorecard_id' if 'scorecard_id' in table['key'] else null_text() }} as scorecard_id,
+    {{ 'rule_id' if 'rule_id' in table['key'] else null_text() }} as rule_id,
     '{{ column }}' as column_name,
     {{ loop.index }} as column_position,
     {{ criteria_text(seed, column) }} as column_value

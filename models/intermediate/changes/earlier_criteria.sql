@@ -6,8 +6,8 @@ select * from {{ last }}
 {% else %}
 select
     criteria.*,
-    cast(null as varchar) as invocation_id,
-    cast(null as varchar) as build_id,
+    cast(null as {{ dbt.type_string() }}) as invocation_id,
+    cast(null as {{ dbt.type_string() }}) as build_id,
     {{ as_of() }} as as_of
 from {{ ref('criteria_values') }} as criteria
 where false

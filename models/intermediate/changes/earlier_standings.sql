@@ -27,9 +27,9 @@ inner join changed_builds on standings.invocation_id = changed_builds.earlier_in
 {% else %}
 from (
     select
-        cast(null as varchar) as lead_id,
-        cast(null as varchar) as scorecard_id,
-        cast(null as varchar) as grade,
+        cast(null as {{ dbt.type_string() }}) as lead_id,
+        cast(null as {{ dbt.type_string() }}) as scorecard_id,
+        cast(null as {{ dbt.type_string() }}) as grade,
         cast(null as decimal(18, 6)) as score,
         cast(null as boolean) as is_mql,
         cast(null as boolean) as is_sql

@@ -8,7 +8,7 @@ weighted as (
     select
         sequence_name,
         stage,
-        round(sum({{ weight }}), 12) as weight,
+        {{ rounded('sum(' ~ weight ~ ')') }} as weight,
         {% for outcome in ['next_stage_leads', 'customers'] %}
         {{ weighted_share('count_' ~ outcome, 'count_leads', weight) }} as {{ outcome }}_share,
         {{ weighted_share('count_other_' ~ outcome, 'count_other_leads', weight) }} as other_{{ outcome }}_share,

@@ -8,7 +8,7 @@ by_month as (
     select
         segments.segment_type,
         segments.segment,
-        left(cast(waits.cohort_month as varchar), 7) as cohort,
+        left(cast(waits.cohort_month as {{ dbt.type_string() }}), 7) as cohort,
         waits.from_stage,
         waits.to_stage,
         waits.days_since,

@@ -1,8 +1,8 @@
 -- A clause's next version ends the one before it, where that names no end of its own.
 select
     scorecard_id || ':' || stage || ':' || rule_id as stage_rule_id,
-    scorecard_id || ':' || stage || ':' || rule_id || ':' || cast(clause as varchar)
-    || ':' || coalesce(cast(valid_from as varchar), '') as clause_version_id,
+    scorecard_id || ':' || stage || ':' || rule_id || ':' || cast(clause as {{ dbt.type_string() }})
+    || ':' || coalesce(cast(valid_from as {{ dbt.type_string() }}), '') as clause_version_id,
     scorecard_id,
     stage,
     rule_id,

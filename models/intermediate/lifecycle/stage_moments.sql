@@ -58,7 +58,7 @@ moments as (
         stage,
         'crm' as decided_by,
         cast(null as boolean) as is_first_cycle,
-        cast(null as varchar) as rule_id,
+        cast(null as {{ dbt.type_string() }}) as rule_id,
         entered_at as moment
     from {{ ref('crm_stage_events') }}
     where stage in ('mql', 'sal', 'sql')
@@ -68,7 +68,7 @@ moments as (
         'opportunity' as stage,
         'opportunities' as decided_by,
         cast(null as boolean) as is_first_cycle,
-        cast(null as varchar) as rule_id,
+        cast(null as {{ dbt.type_string() }}) as rule_id,
         entered_at as moment
     from {{ ref('lead_opportunities') }}
     where lead_id is not null
@@ -78,7 +78,7 @@ moments as (
         case win_number when 1 then 'customer' else 'repeat_customer' end as stage,
         'opportunities' as decided_by,
         cast(null as boolean) as is_first_cycle,
-        cast(null as varchar) as rule_id,
+        cast(null as {{ dbt.type_string() }}) as rule_id,
         decided_at as moment
     from {{ ref('lead_opportunities') }}
     where win_number in (1, 2)

@@ -5,7 +5,7 @@ select
     entries.lead_id,
     entries.scorecard_id,
     groups.dimension as rule_kind,
-    cast(null as varchar) as stage,
+    cast(null as {{ dbt.type_string() }}) as stage,
     entries.rule_id,
     cast(
         sum(case when entries.held_until > {{ as_of() }} then entries.rule_points else 0 end) as decimal(18, 6)

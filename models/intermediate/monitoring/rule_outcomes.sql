@@ -39,7 +39,7 @@ select
     sum(case when judged.is_mature and judged.customer_at < judged.outcome_ends_at then 1 else 0 end) as count_wins,
     sum(case when judged.is_mature and judged.sql_at_by_crm < judged.outcome_ends_at then 1 else 0 end) as count_sqls,
     -- Sums of doubles differ in their last digits with the order of the rows.
-    round(sum(case when judged.is_mature then {{ rate('ages.count_wins', 'ages.count_leads') }} else 0 end), 12)
+    {{ rounded('sum(case when judged.is_mature then ' ~ rate('ages.count_wins', 'ages.count_leads') ~ ' else 0 end)') }}
         as expected_wins,
     min(judged.first_fired_at) as first_fired_at,
     max(judged.last_fired_at) as last_fired_at

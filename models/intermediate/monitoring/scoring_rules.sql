@@ -9,7 +9,7 @@ versions as (
     select
         scorecard_id,
         '{{ rule_kind }}' as rule_kind,
-        cast(null as varchar) as stage,
+        cast(null as {{ dbt.type_string() }}) as stage,
         rule_id,
         1 as clause,
         group_id,
@@ -26,7 +26,7 @@ versions as (
         stage,
         rule_id,
         clause,
-        cast(null as varchar) as group_id,
+        cast(null as {{ dbt.type_string() }}) as group_id,
         description,
         cast(null as decimal(18, 6)) as points,
         valid_from,

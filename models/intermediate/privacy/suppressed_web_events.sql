@@ -2,8 +2,8 @@
 -- last one named before them, or the first one named at all. Others who used the same device keep theirs.
 {% if not has_suppressions() %}
 select
-    cast(null as varchar) as source_system,
-    cast(null as varchar) as event_id
+    cast(null as {{ dbt.type_string() }}) as source_system,
+    cast(null as {{ dbt.type_string() }}) as event_id
 where false
 {% else %}
 with

@@ -2,7 +2,8 @@
 
 -- Everything that is asked of attributes: fit rules, and exclusions, which have no dates.
 select
-    'fit:' || scorecard_id || ':' || rule_id || ':' || coalesce(cast(valid_from as varchar), '') as condition_id,
+    'fit:' || scorecard_id || ':' || rule_id || ':'
+    || coalesce(cast(valid_from as {{ dbt.type_string() }}), '') as condition_id,
     attribute,
     operator,
     value

@@ -23,7 +23,7 @@ steps as (
         numbers.step_number * coalesce(rules.decay_days, 0) * rules.decays as offset_days,
         case rules.decay
             when 'linear' then greatest(0, 1 - numbers.step_number * rules.decay_percent / 100)
-            when 'exponential' then power(cast(1 - rules.decay_percent / 100 as double precision), numbers.step_number)
+            when 'exponential' then power(cast(1 - rules.decay_percent / 100 as {{ dbt.type_float() }}), numbers.step_number)
             else 1
         end as factor
     from rules

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 select
-    scorecard_id || ':' || rule_id || ':' || coalesce(cast(valid_from as varchar), '') as rule_version_id,
+    scorecard_id || ':' || rule_id || ':' || coalesce(cast(valid_from as {{ dbt.type_string() }}), '') as rule_version_id,
     row_number() over (order by scorecard_id, rule_id, valid_from nulls first) as rule_version_number,
     scorecard_id,
     rule_id,

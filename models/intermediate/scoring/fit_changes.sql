@@ -3,7 +3,8 @@ with
 rules as (
 
     select
-        'fit:' || scorecard_id || ':' || rule_id || ':' || coalesce(cast(valid_from as varchar), '') as condition_id,
+        'fit:' || scorecard_id || ':' || rule_id || ':'
+        || coalesce(cast(valid_from as {{ dbt.type_string() }}), '') as condition_id,
         scorecard_id,
         rule_id,
         group_id,

@@ -75,7 +75,7 @@ asked_customs as (
         leads.lead_id,
         leads.created_at,
         asked.attribute,
-        cast(null as varchar) as value
+        cast(null as {{ dbt.type_string() }}) as value
     from leads
     cross join asked
     where
@@ -99,7 +99,7 @@ beginnings as (
         leads.lead_id,
         leads.created_at,
         history.attribute,
-        cast(null as varchar) as value
+        cast(null as {{ dbt.type_string() }}) as value
     from {{ ref('attribute_history') }} as history
     inner join asked on history.attribute = asked.attribute
     inner join leads on history.lead_id = leads.lead_id

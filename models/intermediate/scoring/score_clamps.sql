@@ -83,7 +83,7 @@ clamps as (
         current_scores.lead_id,
         current_scores.scorecard_id,
         'clamp:{{ dimension }}' as rule_id,
-        cast(null as varchar) as group_id,
+        cast(null as {{ dbt.type_string() }}) as group_id,
         '{{ dimension }}' as dimension,
         'The {{ dimension }} score is never below zero' as description,
         current_scores.{{ dimension }}_score - coalesce(dimensions.{{ dimension }}_points, 0) as points
@@ -98,8 +98,8 @@ clamps as (
         lead_id,
         scorecard_id,
         'clamp:score' as rule_id,
-        cast(null as varchar) as group_id,
-        cast(null as varchar) as dimension,
+        cast(null as {{ dbt.type_string() }}) as group_id,
+        cast(null as {{ dbt.type_string() }}) as dimension,
         'Limit of the whole score' as description,
         score - fit_score - engagement_score as points
     from current_scores

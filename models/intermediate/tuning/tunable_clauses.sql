@@ -12,7 +12,7 @@ rules as (
 )
 
 select
-    clauses.stage_rule_id || ':' || cast(clauses.clause as varchar) || ':' || clauses.metric as clause_id,
+    clauses.stage_rule_id || ':' || cast(clauses.clause as {{ dbt.type_string() }}) || ':' || clauses.metric as clause_id,
     clauses.stage_rule_id,
     clauses.scorecard_id,
     clauses.stage,

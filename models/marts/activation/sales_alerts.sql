@@ -54,7 +54,7 @@ activity_words as (
 
     select
         entries.alert_id,
-        left(cast(activities.occurred_at as varchar), 16) || ' ' || types.description
+        left(cast(activities.occurred_at as {{ dbt.type_string() }}), 16) || ' ' || types.description
         || coalesce(': ' || left({{ one_line('activities.content_name') }}, 100), '') as activity,
         row_number() over (
             partition by entries.alert_id

@@ -43,8 +43,8 @@ joined as (
         coalesce(credited.campaign, spent.campaign) as campaign,
         coalesce(credited.target, spent.target) as target,
         coalesce(credited.model, spent.model) as model,
-        coalesce(cast(credited.conversions as double precision), 0) as conversions,
-        cast(cast(credited.revenue as decimal(38, 6)) as double precision) as revenue,
+        coalesce(cast(credited.conversions as {{ dbt.type_float() }}), 0) as conversions,
+        cast(cast(credited.revenue as decimal(38, 6)) as {{ dbt.type_float() }}) as revenue,
         coalesce(spent.spend, 0) as spend,
         spent.spend is not null as has_spend
     from credited
@@ -77,7 +77,7 @@ select
     conversions,
     target_revenue as revenue,
     cast(spend as decimal(18, 2)) as spend,
-    case when has_spend then cast(spend as double precision) / nullif(conversions, 0) end as cost_per_conversion,
-    case when has_spend then target_revenue / nullif(cast(spend as double precision), 0) end as return_on_ad_spend,
+    case when has_spend then cast(spend as {{ dbt.type_float() }}) / nullif(conversions, 0) end as cost_per_conversion,
+    case when has_spend then target_revenue / nullif(cast(spend as {{ dbt.type_float() }}), 0) end as return_on_ad_spend,
     has_spend
 from valued

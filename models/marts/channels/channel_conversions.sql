@@ -99,6 +99,6 @@ select
     {% endfor %}
     case when has_spend then cast({{ rate('spend', 'count_customers') }} as decimal(18, 2)) end
         as customer_acquisition_cost,
-    cast(revenue - spend as double precision) / nullif(spend, 0) as return_on_investment,
+    cast(revenue - spend as {{ dbt.type_float() }}) / nullif(spend, 0) as return_on_investment,
     has_spend
 from joined

@@ -5,6 +5,6 @@ select
     content,
     target,
     model,
-    cast(conversions as double precision) as conversions,
-    cast(cast(revenue as decimal(38, 6)) as double precision) as revenue
+    cast(conversions as {{ dbt.type_float() }}) as conversions,
+    cast(cast(revenue as decimal(38, 6)) as {{ dbt.type_float() }}) as revenue
 from {{ ref('attributed_conversions') }}

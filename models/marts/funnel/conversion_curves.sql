@@ -33,7 +33,7 @@ accumulated as (
         sum(
             case
                 when count_converted < count_at_risk
-                    then ln(cast(count_at_risk - count_converted as double precision) / count_at_risk)
+                    then ln(cast(count_at_risk - count_converted as {{ dbt.type_float() }}) / count_at_risk)
             end
         ) over (
             partition by {{ curve }}
@@ -43,7 +43,7 @@ accumulated as (
         sum(
             case
                 when count_converted < count_at_risk
-                    then cast(count_converted as double precision) / count_at_risk / (count_at_risk - count_converted)
+                    then cast(count_converted as {{ dbt.type_float() }}) / count_at_risk / (count_at_risk - count_converted)
             end
         ) over (
             partition by {{ curve }}

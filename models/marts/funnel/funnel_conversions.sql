@@ -73,7 +73,7 @@ select
     {% endfor %}
     {% for span in spans %}
     {% for name in quartiles %}
-    cast({{ name }}_days_{{ span }} as double precision) as {{ name }}_days_{{ span }},
+    cast({{ name }}_days_{{ span }} as {{ dbt.type_float() }}) as {{ name }}_days_{{ span }},
     {% endfor %}
     {% endfor %}
     {% for earlier, later in steps if earlier != 'lead' %}

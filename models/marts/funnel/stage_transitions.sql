@@ -54,9 +54,9 @@ transitions as (
         lead_id,
         1 as cycle_number,
         'lead' as stage,
-        cast(null as varchar) as decided_by,
-        cast(null as varchar) as rule_id,
-        cast(null as varchar) as reason,
+        cast(null as {{ dbt.type_string() }}) as decided_by,
+        cast(null as {{ dbt.type_string() }}) as rule_id,
+        cast(null as {{ dbt.type_string() }}) as reason,
         created_at as entered_at
     from leads
     union all
@@ -70,7 +70,7 @@ transitions as (
             else 'crm'
         end as decided_by,
         case when entered_at = by_rules_at then rule_id end as rule_id,
-        cast(null as varchar) as reason,
+        cast(null as {{ dbt.type_string() }}) as reason,
         entered_at
     from stages
     union all
@@ -79,7 +79,7 @@ transitions as (
         cycle_number,
         'recycled' as stage,
         case when end_reason = 'expired' then 'rules' else 'crm' end as decided_by,
-        cast(null as varchar) as rule_id,
+        cast(null as {{ dbt.type_string() }}) as rule_id,
         end_reason as reason,
         ended_at as entered_at
     from cycles
@@ -90,7 +90,7 @@ transitions as (
         cycle_number,
         'disqualified' as stage,
         'crm' as decided_by,
-        cast(null as varchar) as rule_id,
+        cast(null as {{ dbt.type_string() }}) as rule_id,
         reason,
         entered_at
     from disqualifications

@@ -19,8 +19,8 @@ stability as (
         scorecard_id,
         score_month,
         -- Sums of doubles differ in their last digits with the order of the rows.
-        round(sum(stability_part), 12) as population_stability_index,
-        round(sum(baseline_stability_part), 12) as baseline_stability_index
+        {{ rounded('sum(stability_part)') }} as population_stability_index,
+        {{ rounded('sum(baseline_stability_part)') }} as baseline_stability_index
     from {{ ref('monthly_band_shares') }}
     group by scorecard_id, score_month
 

@@ -55,7 +55,7 @@ select
     count_wins,
     {{ rate('count_leads', 'count_month_leads') }} as lead_share,
     {{ rate('lag(count_leads) over months', 'lag(count_month_leads) over months') }} as lead_share_before,
-    round(stability_part, 12) as population_stability_part,
+    {{ rounded('stability_part') }} as population_stability_part,
     {{ rate('count_wins', 'count_judged') }} as win_rate,
     {{ wilson('count_wins', 'count_judged', -1) }} as win_rate_low,
     {{ wilson('count_wins', 'count_judged', 1) }} as win_rate_high,

@@ -55,8 +55,9 @@ top_reasons as (
         scorecard_id,
         stage,
         rule_id,
-        {{ joined_text("rejection_reason || ' (' || cast(count_rejected as varchar) || ')'", "', '", 'reason_rank') }}
-            as top_rejection_reasons
+        {{ joined_text(
+            "rejection_reason || ' (' || cast(count_rejected as " ~ dbt.type_string() ~ ") || ')'", "', '", 'reason_rank'
+        ) }} as top_rejection_reasons
     from {{ ref('alignment_rejections') }}
     where reason_rank <= 3
     group by handover_month, scorecard_id, stage, rule_id

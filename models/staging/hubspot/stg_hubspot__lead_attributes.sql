@@ -52,7 +52,7 @@ history as (
 {% set value %}
     case property
         when 'website' then coalesce({{ host }}, split_part(value, '/', 1))
-        when 'numemployees' then cast({{ least_of_range('value') }} as varchar)
+        when 'numemployees' then cast({{ least_of_range('value') }} as {{ dbt.type_string() }})
         else value
     end
 {% endset %}

@@ -53,7 +53,7 @@ vanished as (
         merged.survivor_id,
         merged.created_at,
         {{ hash_of(['merged.merged_id', 'merged.survivor_id']) }} as row_hash,
-        cast(null as varchar) as source_file,
+        cast(null as {{ dbt.type_string() }}) as source_file,
         0 as count_unreadable_values
     from {{ merged }} as merged
     left join {{ contacts }} as contacts on merged.merged_id = contacts.id
@@ -65,12 +65,12 @@ vanished as (
 addresses as (
 
     select
-        further_emails.owner_id || ':address-' || cast(min(further_emails.place) as varchar) as address_id,
+        further_emails.owner_id || ':address-' || cast(min(further_emails.place) as {{ dbt.type_string() }}) as address_id,
         further_emails.owner_id,
         min(further_emails.part) as email,
         min(contacts.property_createdate) as created_at,
         min(contacts.row_hash) as row_hash,
-        cast(null as varchar) as source_file,
+        cast(null as {{ dbt.type_string() }}) as source_file,
         0 as count_unreadable_values
     from further_emails
     inner join {{ contacts }} as contacts on further_emails.owner_id = contacts.id

@@ -52,7 +52,7 @@ events as (
         split_part(emails.name, '{{ marker }}', 1) as sequence_name,
         {% else %}
         cast(null as bigint) as step,
-        cast(null as varchar) as sequence_name,
+        cast(null as {{ dbt.type_string() }}) as sequence_name,
         {% endif %}
         coalesce(
             events.sent_by_id,

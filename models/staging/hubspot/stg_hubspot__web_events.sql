@@ -18,7 +18,7 @@ submissions as (
         coalesce(
             submissions.conversion_id,
             submissions.contact_id || ':' || coalesce(submissions.form_id, '') || ':'
-            || cast(submissions.timestamp as varchar)
+            || cast(submissions.timestamp as {{ dbt.type_string() }})
         ) as submission_id
     from {{ ref('base_hubspot__contact_form_submission') }} as submissions
     left join forms on submissions.form_id = forms.guid

@@ -71,7 +71,7 @@ vanished as (
         -- When they began is not known any more; no later than the merge, and the lead is as old as its oldest record.
         survivor_created_at as created_at,
         {{ hash_of(['merged_lead', 'into_lead']) }} as row_hash,
-        cast(null as varchar) as source_file,
+        cast(null as {{ dbt.type_string() }}) as source_file,
         0 as count_unreadable_values
     from {{ ref('merged_marketo_leads') }}
     where

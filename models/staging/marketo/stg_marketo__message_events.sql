@@ -5,7 +5,7 @@
 {% set marker = var('marketo_sequence_marker') | replace("'", "''") %}
 {% set parts = "split_part(events.primary_attribute_value, '" ~ marker ~ "', " %}
 {% set numbered = 'case when ' ~ parts ~ "3) = '' then cast(" ~ try_number(parts ~ '2)') ~ ' as bigint) end' %}
-{% set step, sequence = (numbered, parts ~ '1)') if marker else ('cast(null as bigint)', 'cast(null as varchar)') %}
+{% set step, sequence = (numbered, parts ~ '1)') if marker else ('cast(null as bigint)', null_text()) %}
 
 with
 

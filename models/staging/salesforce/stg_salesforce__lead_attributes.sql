@@ -111,7 +111,7 @@ with
     select
         record_id as id,
         attribute,
-        cast(null as varchar) as value
+        cast(null as {{ dbt.type_string() }}) as value
     from {{ table }}_first_changes
     {% if customs %}
     where attribute not in ({{ text_list(custom_attributes) }})

@@ -7,7 +7,7 @@ ranked_leads as (
 
     select
         leads.*,
-        {{ reason or 'cast(null as varchar)' }} as present_reason,
+        {{ reason or null_text() }} as present_reason,
         coalesce(
             {{ salesforce_is_deleted() }} and master_record_id is null and converted_contact_id is null, false
         ) as is_gone,

@@ -31,7 +31,7 @@ told as (
 {{ contract_rows('web_events', 'snowplow', 'told', {
     'event_id': "case when event_id is not null and pinged_page_view_id is not null and created_second is not null "
         ~ "then 'ping ' || pinged_page_view_id || ' ' || cast(cast(floor(created_second / " ~ var('snowplow_heartbeat_seconds')
-        ~ ") as bigint) as varchar) else event_id end",
+        ~ ") as bigint) as " ~ dbt.type_string() ~ ") else event_id end",
     'visitor_id': "coalesce(domain_userid, network_userid, 'user:' || user_id)",
     'user_id': 'user_id',
     'email': 'email',

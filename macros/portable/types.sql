@@ -1,0 +1,34 @@
+{#- Types are named in models by dbt's own macros: dbt.type_string(), dbt.type_float() and so on. In the input contract and in the
+    marts' contracts they are written as DuckDB has them. -#}
+
+{#- DuckDB: dbt's own is FLOAT, which holds seven digits only. -#}
+{% macro duckdb__type_float() %}double{% endmacro %}
+
+{% macro postgres__type_float() %}double precision{% endmacro %}
+
+{% macro null_text() -%}
+    {{ return('cast(null as ' ~ dbt.type_string() ~ ')') }}
+{%- endmacro %}
+
+{#- A type of a contract in the engine's own words. -#}
+{% macro engine_type(data_type) -%}
+    {{ return({'varchar': dbt.type_string(), 'json': dbt.type_string(), 'double': dbt.type_float()}.get(data_type, data_type)) }}
+{%- endmacro %}
+
+{#- The columns of a contract with types in the engine's own words, in dbt's shape. -#}
+{% macro engine_columns(columns) %}
+    {% set translated = {} %}
+    {% for name, column in columns.items() %}
+        {% do translated.update({name: dict(column, data_type=engine_type(column['data_type']))}) %}
+    {% endfor %}
+    {{ return(translated) }}
+{% endmacro %}
+
+{#- dbt's own macros that read a contract's types, for engines that have not all of DuckDB's names. -#}
+{% macro postgres__get_empty_schema_sql(columns) %}
+    {{ return(default__get_empty_schema_sql(engine_columns(columns))) }}
+{% endmacro %}
+
+{% macro postgres__get_table_columns_and_constraints() -%}
+    ({{ adapter.render_raw_columns_constraints(raw_columns=engine_columns(model['columns'])) | join(', ') }})
+{%- endmacro %}
