@@ -6,7 +6,7 @@
 
 {#- Other engines: a table of the schema that the source definition names. -#}
 {% macro default__raw_reader(source_relation, system) %}
-    {% set existing = load_relation(source_relation) %}
+    {% set existing = delivered_table(source_relation, system) %}
     {% if existing is none %}
         {{ return({'relation': none, 'columns': {}}) }}
     {% endif %}
@@ -21,6 +21,17 @@
         {% do columns.update({column.name | lower: {'name': column.name, 'type': names.get(type, type)}}) %}
     {% endfor %}
     {{ return({'relation': existing, 'columns': columns}) }}
+{% endmacro %}
+
+{#- The table under the first of its names that there is; none where there is none. -#}
+{% macro delivered_table(source_relation, system) %}
+    {% for source in graph.sources.values() if source.source_name == system and source.name == source_relation.identifier %}
+        {% for name in [source.name] + source.config.get('meta', {}).get('also_named', []) %}
+            {% set found = load_relation(source_relation.incorporate(path={'identifier': name})) %}
+            {% if found %}{{ return(found) }}{% endif %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(none) }}
 {% endmacro %}
 
 {#- DuckDB: the files of the table in the raw folder. -#}

@@ -19,6 +19,7 @@ import duckdb
 from leadhouse.deliveries import DELIVERED, REFUSED, TRYING, Deliveries, open_deliveries, read_states, sending
 from leadhouse.errors import InputError, Problem
 from leadhouse.messages import Alert, alert_message
+from leadhouse.outbox import has_outbox, open_outbox, outbox_version
 from leadhouse.targets import SECONDS_PER_TRY, Answer, Target, post
 from leadhouse.versions import ACTIVATION, PUBLISHED
 
@@ -150,26 +151,19 @@ class _Outbox:
     """The alerts of `activation.duckdb`. A build, a rollback or a `forget` may replace the file while they are sent."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / ACTIVATION
+        self._home = home
         self._read()
 
     def _read(self) -> None:
-        self._file = self._identity()
-        self.alerts = _read_outbox(self._path)
+        self._version = outbox_version(self._home)
+        self.alerts = _read_outbox(self._home)
         self._ids = {alert.alert_id for alert in self.alerts}
 
     def holds(self, alert: Alert) -> bool:
         """Whether the alert is still there."""
-        if self._identity() != self._file:
+        if outbox_version(self._home) != self._version:
             self._read()
         return alert.alert_id in self._ids
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return status.st_ino, status.st_mtime_ns
 
 
 class _Courier:
@@ -214,20 +208,20 @@ class _Courier:
         return answer
 
 
-def _read_outbox(path: Path) -> list[Alert]:
-    if not path.exists():
+def _read_outbox(home: Path) -> list[Alert]:
+    if not has_outbox(home):
         # After a rollback there is a published version without an outbox, until the next build.
-        if path.with_name(PUBLISHED).exists():
+        if (home / PUBLISHED).exists():
             return []
-        raise InputError([Problem(str(path), "nothing has been published yet", "Run `leadhouse build`.")])
+        raise InputError([Problem(str(home / ACTIVATION), "nothing has been published yet", "Run `leadhouse build`.")])
     names = [field.name for field in fields(Alert)]
     statement = f"select {', '.join(names)} from marts.sales_alerts order by entered_at, alert_id"
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with open_outbox(home) as connection:
             return [Alert(*row) for row in connection.execute(statement).fetchall()]
     except duckdb.Error as error:
         what = f"cannot be read: {str(error).splitlines()[0]}"
-        raise InputError([Problem(str(path), what, "Run `leadhouse build` again.")]) from error
+        raise InputError([Problem(str(home / ACTIVATION), what, "Run `leadhouse build` again.")]) from error
 
 
 def _by_age(alerts: Sequence[Alert], now: datetime | None) -> tuple[list[Alert], list[Alert]]:

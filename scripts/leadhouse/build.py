@@ -17,11 +17,15 @@ import duckdb
 import yaml
 
 from leadhouse import criteria_history, records, retry, versions
+from leadhouse.engines import publishing
+from leadhouse.engines.target import find_warehouse, is_remote
+from leadhouse.engines.warehouse import Warehouse
+from leadhouse.engines.workbench import inspect_in
 from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
 from leadhouse.moments import parse_time, utc_now
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.publish import PublishedVersion, PublishSettings, publish, read_settings
-from leadhouse.records import BuildRecord
+from leadhouse.records import BuildRecord, NodeRecord
 from leadhouse.retry import Attempt
 from leadhouse.runner import Note, Progress, RunResult, peak_memory_mb, run_dbt
 from leadhouse.source_checks import examine
@@ -44,8 +48,8 @@ class BuildOptions:
 
     @property
     def reads_folder(self) -> bool:
-        """Whether the raw tables are files; with the variable `raw_schema` they are tables of the warehouse."""
-        return not self.variables.get("raw_schema")
+        """Whether the raw tables are files, not tables of a warehouse."""
+        return not is_remote()
 
     @property
     def systems(self) -> Systems:
@@ -92,13 +96,17 @@ def check(options: BuildOptions, project_root: Path = PROJECT_ROOT, home: Path |
 
     With a `home`, raw files that its last good build has read are not read again.
     """
-    from leadhouse.contract import custom_attributes_in
+    from leadhouse import contract
     from leadhouse.criteria import check_criteria
     from leadhouse.source_checks import check_sources
 
     if not options.reads_folder:
-        return check_criteria(project_root, set())
-    custom_attributes = custom_attributes_in(options.raw) if options.raw.is_dir() else set()
+        from leadhouse.engines import sources
+
+        warehouse = find_warehouse(project_root)
+        known = sources.custom_attributes(warehouse, options.variables)
+        return [*check_criteria(project_root, known), *sources.check_schemas(warehouse, options.variables)]
+    custom_attributes = contract.custom_attributes_in(options.raw) if options.raw.is_dir() else set()
     return [*check_criteria(project_root, custom_attributes), *check_sources(options.raw, home, options.systems)]
 
 
@@ -169,17 +177,21 @@ def _build(
 
     started_at, clock = utc_now(), time.monotonic()
     settings = read_settings(project_root, options.variables)
-    finish_pending(home)
-    versions.repair(home)
+    if options.reads_folder:
+        finish_pending(home)
+        versions.repair(home)
+    else:
+        publishing.record_what_is_published(home, find_warehouse(project_root))
     seen = examine(options.raw, home, options.systems) if options.reads_folder else None
     record = _new_record(options, home, project_root, started_at)
     record = replace(record, count_warnings=count_warnings, resumed_build_id=resumed.build_id if resumed else None)
     try:
-        wait_until_free(home)
+        if options.reads_folder:
+            wait_until_free(home)
         attempt = resumed or _begin(options, home, project_root, record)
         run = _run(options, attempt, resumed is not None, home, project_root, on_node)
         record = replace(record, rebuild_reason=" ".join(run.notes) or attempt.rebuild_reason)
-        failures, nodes = inspect(home, record.build_id, run)
+        failures, nodes = _inspect(home, record.build_id, run, project_root)
     except BaseException:
         records.append(home, replace(record, count_failed=1, **_ending(clock)))
         raise
@@ -194,7 +206,7 @@ def _build(
     if record.status != "succeeded":
         records.append(home, record)
         return BuildOutcome(record, run, failures, None, None)
-    outcome = _publish(home, record, run, settings)
+    outcome = _publish(home, record, run, settings, project_root)
     if seen and not seen.problems:
         # It makes later builds quicker and their warnings better, and is not worth an error.
         with suppress(OSError):
@@ -251,7 +263,19 @@ def _begin(options: BuildOptions, home: Path, project_root: Path, record: BuildR
     return attempt
 
 
-def _publish(home: Path, record: BuildRecord, run: RunResult, settings: PublishSettings) -> BuildOutcome:
+def _inspect(
+    home: Path, build_id: str, run: RunResult, project_root: Path
+) -> tuple[list[KeptFailure], list[NodeRecord]]:
+    if is_remote():
+        return inspect_in(find_warehouse(project_root), home, build_id, run)
+    return inspect(home, build_id, run)
+
+
+def _publish(
+    home: Path, record: BuildRecord, run: RunResult, settings: PublishSettings, project_root: Path
+) -> BuildOutcome:
+    if is_remote():
+        return _publish_in(find_warehouse(project_root), home, record, run, settings)
     changes = compare(home / "work.duckdb", home / versions.PUBLISHED)
     try:
         published = publish(home, home / "target" / "manifest.json", record, settings)
@@ -264,8 +288,26 @@ def _publish(home: Path, record: BuildRecord, run: RunResult, settings: PublishS
     retry.forget_attempt(home)
     # The work database has it as well, so that the next build can make up for it.
     with suppress(OSError, duckdb.Error):
-        criteria_history.remember(home, published.path)
+        criteria_history.remember(home, home / versions.PUBLISHED)
     return BuildOutcome(published.record, run, [], published, changes)
+
+
+def _publish_in(
+    warehouse: Warehouse, home: Path, record: BuildRecord, run: RunResult, settings: PublishSettings
+) -> BuildOutcome:
+    clock = time.monotonic()
+    changes = publishing.compare(warehouse)
+    try:
+        rows, record = publishing.publish(
+            home, home / "target" / "manifest.json", record, warehouse, settings.keep_versions
+        )
+    except BuildError:
+        records.append(home, replace(record, status="failed"))
+        raise
+    retry.forget_attempt(home)
+    return BuildOutcome(
+        record, run, [], PublishedVersion(warehouse.published, rows, record, time.monotonic() - clock), changes
+    )
 
 
 def _new_record(options: BuildOptions, home: Path, project_root: Path, started_at: datetime) -> BuildRecord:
@@ -286,8 +328,14 @@ def _new_record(options: BuildOptions, home: Path, project_root: Path, started_a
         started_at=started_at,
         finished_at=started_at,
         build_number=records.next_number(home),
-        published_build_id=versions.published_version(home),
+        published_build_id=_published_version(home, project_root),
     )
+
+
+def _published_version(home: Path, project_root: Path) -> str | None:
+    if is_remote():
+        return publishing.published_version(find_warehouse(project_root))
+    return versions.published_version(home)
 
 
 def _dbt_arguments(options: BuildOptions, attempt: Attempt) -> list[str]:

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadhouse import cli_criteria, cli_lead, cli_report, cli_sources, cli_tune, completion, help_sections, show
+from leadhouse import (
+    cli_criteria,
+    cli_lead,
+    cli_load,
+    cli_report,
+    cli_sources,
+    cli_tune,
+    completion,
+    help_sections,
+    show,
+)
+from leadhouse.cli_load import TargetOption
+from leadhouse.engines.target import find_warehouse, is_remote, refuse_remote
 from leadhouse.errors import ExitCode, InputError, LeadhouseError, Problem
 from leadhouse.moments import parse_time, utc_now
 from leadhouse.paths import PROJECT_ROOT, home, home_path, published_database, raw_folder
@@ -80,6 +92,7 @@ def demo(
     as_json: SummaryOption = False,
 ) -> None:
     """Write a demo world of raw tables, build it, and sum it up as a marketer would want it."""
+    refuse_remote("demo")
     from leadhouse.build import options_from
     from leadhouse.demo import write_world
     from leadhouse.demo.rendering import check_systems, render, variables_of
@@ -137,6 +150,7 @@ def conform(
 def validate(
     raw: RawOption = None,
     variables: VariablesOption = None,
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print problems and warnings as JSON.")] = False,
 ) -> None:
     """Check the criteria and the raw tables without building; every problem is listed."""
@@ -172,6 +186,7 @@ def freshness(
     as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON.")] = False,
 ) -> None:
     """Show how old the newest row of each raw table is; exit code 1 when one is older than its limit allows."""
+    refuse_remote("freshness")
     from leadhouse import show_sources
     from leadhouse.build import options_from, read_variables
     from leadhouse.freshness import Status
@@ -210,6 +225,7 @@ def build(
     retry: Annotated[
         bool, typer.Option("--retry", help="Go on where the last build failed, with all that it was told.")
     ] = False,
+    target: TargetOption = None,
     as_json: SummaryOption = False,
 ) -> None:
     """Check, build, test, and publish only if every test passes."""
@@ -239,12 +255,18 @@ def build(
 
 @app.command(rich_help_panel=help_sections.OPERATE, epilog="Example: leadhouse versions --json")
 def versions(
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the versions as JSON.")] = False,
 ) -> None:
     """List the published versions that are kept, the newest first, and say which one readers see."""
     from leadhouse.versions import list_versions
 
-    kept = list_versions(home_path())
+    if is_remote():
+        from leadhouse.engines.publishing import list_versions as list_published
+
+        kept = list_published(find_warehouse())
+    else:
+        kept = list_versions(home_path())
     if as_json:
         show.facts({"versions": kept})
     else:
@@ -261,18 +283,24 @@ def rollback(
             autocompletion=completion.versions,
         ),
     ] = None,
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what is published now as JSON.")] = False,
 ) -> None:
     """Publish an earlier version again, or a later one that was left; the next good build publishes as usual."""
     from leadhouse.versions import rollback as roll_back
 
     with _locked("leadhouse rollback"):
-        published = roll_back(home(), version)
+        if is_remote():
+            from leadhouse.engines.publishing import roll_back as turn_back
+
+            published, place = turn_back(home(), find_warehouse(), version), find_warehouse().published
+        else:
+            published, place = roll_back(home(), version), str(published_database())
         report = cli_report.after_publishing()
     if as_json:
-        show.facts({"version": published, "published_database": published_database(), "report": report})
+        show.facts({"version": published, "published": place, "report": report})
     else:
-        show.rolled_back(show.console(), published, published_database(), report)
+        show.rolled_back(show.console(), published, place, report)
 
 
 @app.command(
@@ -296,6 +324,7 @@ def explain(
             autocompletion=completion.scorecards,
         ),
     ] = None,
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON.")] = False,
 ) -> None:
     """Show every entry behind a lead's score, what fades next, and why it is or is not an MQL or SQL."""
@@ -351,6 +380,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure full and incremental builds of demo worlds, beside what the engine alone takes for the same rows."""
+    refuse_remote("bench")
     from leadhouse import show_operations
     from leadhouse.bench import run_sizes
     from leadhouse.machine import facts
@@ -367,6 +397,7 @@ def bench(
 def send_alerts(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the messages; send and note nothing.")] = False,
     personal: PersonalOption = False,
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Deliver the alerts of the published build to each target that has not got them yet."""
@@ -397,6 +428,7 @@ def send_alerts(
 @alerts.command("list", epilog="Example: leadhouse alerts list --json")
 def list_alerts(
     personal: PersonalOption = False,
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON, with every column.")] = False,
 ) -> None:
     """List the alerts of the published build, and what became of each."""
@@ -430,6 +462,7 @@ def forget(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was erased, and the build, as JSON.")] = False,
 ) -> None:
     """Erase people from every file of the home folder, keep them out of later builds, and build anew."""
+    refuse_remote("forget")
     from leadhouse import show_privacy
     from leadhouse.build import options_from, read_variables
     from leadhouse.forget import forget as forget_person
@@ -478,6 +511,7 @@ def export_person(
     ] = False,
 ) -> None:
     """Give out everything that is kept about a person, as JSON with the meaning of each field."""
+    refuse_remote("export-person")
     from leadhouse.export_person import as_text, write
     from leadhouse.export_person import export_person as export
 
@@ -493,6 +527,7 @@ def export_person(
         show.console().print(f"Written to {output}, readable by its owner only.")
 
 
+cli_load.add_to(app)
 cli_report.add_to(app)
 cli_sources.add_to(app)
 cli_lead.add_to(app)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from leadhouse import completion, help_sections, show
+from leadhouse.cli_load import TargetOption
 from leadhouse.errors import Problem
 from leadhouse.moments import parse_time
 from leadhouse.paths import home
@@ -35,6 +36,7 @@ def lead(
         int,
         typer.Option("--last", metavar="N", min=0, help="Lines of activities, those of a day that are alike in one."),
     ] = 20,
+    target: TargetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all facts as JSON.")] = False,
     as_html: Annotated[
         bool, typer.Option("--html", help="Write a page instead: by default into lead_pages/ in LEADHOUSE_HOME.")

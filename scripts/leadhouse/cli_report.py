@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from leadhouse import help_sections, show
+from leadhouse.cli_load import TargetOption
 from leadhouse.errors import Problem
 from leadhouse.paths import home, home_path
 
@@ -17,6 +18,7 @@ def report(
         Path | None,
         typer.Option("--output", metavar="FILE", help="Where to write it; default: report.html in LEADHOUSE_HOME."),
     ] = None,
+    target: TargetOption = None,
     as_json: Annotated[
         bool,
         typer.Option(

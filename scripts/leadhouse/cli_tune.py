@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from leadhouse import completion, help_sections, show
+from leadhouse.cli_load import TargetOption
 from leadhouse.errors import InputError, Problem
 from leadhouse.moments import parse_time, utc_now
 from leadhouse.paths import PROJECT_ROOT, home
@@ -115,6 +116,7 @@ def threshold(
     valid_from: Annotated[
         str | None, typer.Option("--valid-from", metavar="D", help="When the new row begins; default: tomorrow, UTC.")
     ] = None,
+    target: TargetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Replay every threshold of a stage, recommend one, and try it on a later period that the choice never saw."""
@@ -204,6 +206,7 @@ def points(
     ] = None,
     seed: SeedOption = None,
     apply: Annotated[bool, typer.Option("--apply", help="Add the challenger to the criteria files.")] = False,
+    target: TargetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Learn a scorecard of few rules and whole points from the history, and write it as a challenger."""
@@ -282,6 +285,7 @@ def compare(
     touch_cost: TouchOption = None,
     segment: SegmentOption = "channel",
     seed: SeedOption = None,
+    target: TargetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Put two scorecards side by side: the same leads, the same clock, and what became of those each brings in."""
@@ -346,6 +350,7 @@ def backtest(
     objective: ObjectiveOption = None,
     decided_by: DeciderOption = "authority",
     seed: SeedOption = None,
+    target: TargetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose the threshold again at each date on what was known then, and see whether it held and whether it stays."""

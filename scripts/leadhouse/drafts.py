@@ -28,6 +28,8 @@ MOST_WASTE = 0.3
 # The mart of the outbox that holds only what changed, and the table beside it that holds everything.
 SYNC = "crm_score_sync"
 SYNC_STATE = "crm_score_sync_state"
+# What is needed of the state that was published last.
+LAST_SYNC = {"sync_key": "varchar", "row_hash": "varchar", "changed_build_number": "bigint", "changed_at": "timestamp"}
 _UNREADABLE_TYPES = ("HUGEINT", "UHUGEINT", "STRUCT", "MAP", "UNION", "LIST", "[]")
 
 
@@ -103,23 +105,28 @@ def write_activation(home: Path, draft: Path, marts: Sequence[Mart], record: Bui
         configure(connection, home)
         connection.execute(f"attach {literal(home / 'work.duckdb')} as work (read_only)")
         connection.execute(f"attach {literal(draft)} as draft (storage_version '{STORAGE_VERSION}')")
-        connection.execute("create schema draft.marts")
-        for mart in marts:
-            if mart.name == SYNC:
-                _write_sync(connection, mart, record, last)
-            else:
-                _write(connection, mart.name, f"select * from work.{_source(mart)}")
-                connection.execute(f"comment on table draft.marts.{name(mart.name)} is {literal(mart.description)}")
+        _read_last_sync(connection, last)
+        write_outbox(connection, marts, record)
         connection.execute("checkpoint draft")
         connection.execute("detach draft")
 
 
-def _write_sync(connection: duckdb.DuckDBPyConnection, mart: Mart, record: BuildRecord, last: Path | None) -> None:
+def write_outbox(connection: duckdb.DuckDBPyConnection, marts: Sequence[Mart], record: BuildRecord) -> None:
+    """Write the tables of the outbox into the catalogue `draft`, from `work` and the table `last_sync` (LAST_SYNC)."""
+    connection.execute("create schema draft.marts")
+    for mart in marts:
+        if mart.name == SYNC:
+            _write_sync(connection, mart, record)
+        else:
+            _write(connection, mart.name, f"select * from work.{_source(mart)}")
+            connection.execute(f"comment on table draft.marts.{name(mart.name)} is {literal(mart.description)}")
+
+
+def _write_sync(connection: duckdb.DuckDBPyConnection, mart: Mart, record: BuildRecord) -> None:
     """Write the state, every row with the build that changed it last; and the outbox, the rows that this build changed.
 
     The state has whole rows and not only hashes, so that who missed a build finds in it all that changed since.
     """
-    _read_last_sync(connection, last)
     is_changed = "last_sync.row_hash is distinct from told.row_hash"
     connection.execute(
         f"create table draft.marts.{SYNC_STATE} as select told.*, "
@@ -143,23 +150,17 @@ def _write_sync(connection: duckdb.DuckDBPyConnection, mart: Mart, record: Build
 
 def _read_last_sync(connection: duckdb.DuckDBPyConnection, last: Path | None) -> None:
     """Note what was published last. Where that cannot be told every row counts as new: too many are better than too few."""
-    columns = {
-        "sync_key": "varchar",
-        "row_hash": "varchar",
-        "changed_build_number": "bigint",
-        "changed_at": "timestamp",
-    }
     if last is not None:
         try:
             connection.execute(f"attach {literal(last)} as earlier (read_only)")
             connection.execute(
-                f"create temp table last_sync as select {', '.join(columns)} from earlier.marts.{SYNC_STATE}"
+                f"create temp table last_sync as select {', '.join(LAST_SYNC)} from earlier.marts.{SYNC_STATE}"
             )
             connection.execute("detach earlier")
             return
         except duckdb.Error:
             pass
-    types = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    types = ", ".join(f"{column} {kind}" for column, kind in LAST_SYNC.items())
     connection.execute(f"create temp table last_sync ({types})")
 
 

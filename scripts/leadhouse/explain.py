@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 
+from leadhouse.engines.mirror import narrow
+from leadhouse.engines.target import is_remote
 from leadhouse.errors import InputError, Problem
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.privacy import PseudonymKey, find_key, pseudonym_sql
@@ -114,7 +116,8 @@ def reading(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             mend = "It was published by another version of Leadhouse; run `leadhouse build` again."
             what = f"lacks a table or column: {str(error).splitlines()[0]}"
-            raise InputError([Problem(str(home / "leadhouse.duckdb"), what, mend)]) from error
+            where = "the warehouse" if is_remote() else str(home / "leadhouse.duckdb")
+            raise InputError([Problem(where, what, mend)]) from error
 
 
 def explain_from(
@@ -152,10 +155,15 @@ def explain_from(
 def find_lead(connection: duckdb.DuckDBPyConnection, text: str, key: PseudonymKey | None) -> str:
     """The lead that a `lead_id`, e-mail or other identifier stands for; raises InputError for none or several."""
     wanted = text.strip()
+    # A warehouse has more leads than one wants to fetch.
+    names = [wanted, *([key.pseudonym(wanted)] if key else [])]
+    narrow(connection, "lead_id", [wanted], "leads")
+    narrow(connection, "identifier", names, "lead_identifiers")
     found = _select(connection, "select lead_id from marts.leads where lead_id = $text", {"text": wanted})
     if not found:
         found = _find_by_identifier(connection, wanted, key)
     if len(found) == 1:
+        narrow(connection, "lead_id", [str(found[0][0])])
         return str(found[0][0])
     if found:
         ids = ", ".join(str(row[0]) for row in found)

@@ -11,7 +11,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from leadhouse import files
+from leadhouse.engines.target import find_warehouse, is_remote
 from leadhouse.errors import InputError, LockedError, Problem
 
 
@@ -40,15 +41,20 @@ class Holder:
 def build_lock(folder: Path, command: str) -> Iterator[Holder | None]:
     """Hold the build lock of `folder`; `command` is what the holder does, for others to read.
 
-    Gives the holder before, where that one died without letting go. Raises LockedError at once when another process holds it, and InputError when the folder cannot be written.
+    Where the target is a warehouse, its lock is held too. Gives the holder before, where that one died without letting go. Raises LockedError at once when another process holds it, and InputError when the folder cannot be written.
     """
-    with file_lock(folder / "build.lock", lambda: _refusal(folder)):
+    with file_lock(folder / "build.lock", lambda: _refusal(folder)), _target_lock(command):
         dead = read_holder(folder)
         try:
             _write_note(folder, command)
             yield dead
         finally:
             _note(folder).unlink(missing_ok=True)
+
+
+def _target_lock(command: str) -> AbstractContextManager[None]:
+    """Of a warehouse, which others may build in from other hosts."""
+    return find_warehouse().lock(command) if is_remote() else nullcontext()
 
 
 @contextmanager

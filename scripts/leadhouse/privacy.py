@@ -33,6 +33,10 @@ class PseudonymKey:
         padded = self.key.ljust(_BLOCK_BYTES, b"\0")
         return {"inner": bytes(byte ^ 0x36 for byte in padded), "outer": bytes(byte ^ 0x5C for byte in padded)}
 
+    def pseudonym(self, text: str) -> str:
+        """What `pseudonym_sql` gives for a text."""
+        return self.keyed_hash(text.strip(" ").lower())
+
     def keyed_hash(self, text: str) -> str:
         """HMAC-SHA256 of a text as it is, in 64 hexadecimal digits: as the macro keyed_hash makes it in models."""
         return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()

@@ -40,9 +40,9 @@ class PublishSettings:
 
 @dataclass(frozen=True)
 class PublishedVersion:
-    """What was published: rows per mart, the record of its build, and how long publishing took in seconds."""
+    """What was published: where, rows per mart, the record of its build, and how long publishing took in seconds."""
 
-    path: Path
+    place: str
     rows: dict[str, int]
     record: BuildRecord
     seconds: float
@@ -94,7 +94,9 @@ def publish(
         versions.prune(home, chosen.keep_versions)
     except (duckdb.Error, OSError) as error:
         raise _unfinished(home, record, error) from error
-    return PublishedVersion(home / versions.PUBLISHED, draft.rows, record, time.monotonic() - started)
+    return PublishedVersion(
+        f"{home / versions.PUBLISHED} (schema marts)", draft.rows, record, time.monotonic() - started
+    )
 
 
 def _write_drafts(

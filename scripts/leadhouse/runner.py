@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from leadhouse import parsed, shortcuts
+from leadhouse.engines.target import is_remote
 from leadhouse.errors import BuildError, InputError, Problem
 
 GOOD = frozenset({"success", "pass", "warn", "no-op"})
@@ -108,13 +109,14 @@ def run_dbt(
     watcher = _Watcher(on_node)
     with _surroundings(home, run or {}):
         shortcuts.take()
-        parsed_before = parsed.take_over(home, project_root)
+        # What is parsed for one engine does not hold for another.
+        parsed_before = 0 if is_remote() else parsed.take_over(home, project_root)
         try:
             outcome = _invoke([*_global_arguments(home), *arguments, *_project_arguments(home, project_root)], watcher)
         finally:
             release_database()
             # What is parsed with other variables holds for these only.
-            if "--vars" not in arguments:
+            if "--vars" not in arguments and not is_remote():
                 parsed.hand_on(home, project_root, parsed_before)
     nodes = [_from_result(result) for result in outcome]
     failed = [node for node in nodes if node.has_failed]
@@ -122,13 +124,14 @@ def run_dbt(
 
 
 def release_database() -> None:
-    """Close every connection that dbt keeps to the work database in this process."""
+    """Close every connection that dbt keeps to the work database, or to a warehouse, in this process."""
     from dbt.adapters import factory
     from dbt.adapters.duckdb import connections
 
     # dbt's own functions are not typed.
     adapters: Any = factory
     manager: Any = connections.DuckDBConnectionManager
+    adapters.cleanup_connections()
     adapters.reset_adapters()
     if manager._ENV is not None:
         manager._ENV.close()

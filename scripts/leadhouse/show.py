@@ -128,7 +128,7 @@ def outcome(out: Console, result: BuildResult) -> None:
     out.print(f"Built, tested and published: {facts}, as of {record.as_of:%Y-%m-%d %H:%M:%S} UTC.", style="bold green")
     _changes(out, changes)
     out.print(f"Version: {record.build_id}")
-    out.print(f"Marts:   {published.path} (schema marts, {len(published.rows)} tables)")
+    out.print(f"Marts:   {published.place}, {len(published.rows)} tables")
     out.print("One lead: leadhouse lead <e-mail or lead_id>")
     if changes and changes.count_alerts:
         out.print(f"Alerts:  {changes.count_alerts:,} for sales; see leadhouse alerts list")
@@ -152,7 +152,7 @@ def versions(out: Console, kept: Sequence[Version]) -> None:
     out.print(table)
 
 
-def rolled_back(out: Console, version: Version, published: Path, report: Path | None) -> None:
+def rolled_back(out: Console, version: Version, published: str, report: Path | None) -> None:
     """Which version is published now, and what comes next."""
     moment = f"{version.as_of:%Y-%m-%d %H:%M:%S}"
     out.print(f"Published again: {plain(version.build_id)}, as of {moment} UTC.", style="bold green")

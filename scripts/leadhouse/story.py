@@ -16,10 +16,11 @@ from typing import Any
 import duckdb
 
 from leadhouse.curve import Step, Threshold, falls_below_at, score_at, steps_of, thresholds_of
+from leadhouse.engines.mirror import narrow
 from leadhouse.explain import Clamp, Entry, Explanation, explain_from, next_fades, reading
+from leadhouse.outbox import has_outbox, open_outbox
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.scorebook import load_scorebook
-from leadhouse.versions import ACTIVATION
 
 _NO_OUTBOX = "There is no outbox beside the published version; the next build writes one."
 _NOT_QUEUED = (
@@ -179,7 +180,7 @@ def tell(
         activities = _activities(connection, answer)
         topics = _topics(connection, answer)
     steps, thresholds = steps_of(answer.ledger, book, answer.standing.lead_at), thresholds_of(book)
-    content, content_note, next_step = _next(home / ACTIVATION, answer)
+    content, content_note, next_step = _next(home, answer)
     return Story(
         answer=answer,
         steps=steps,
@@ -300,15 +301,16 @@ def _topics(connection: duckdb.DuckDBPyConnection, answer: Explanation) -> list[
     return [Topic(*row) for row in rows]
 
 
-def _next(outbox: Path, answer: Explanation) -> tuple[Content | None, str, str | None]:
+def _next(home: Path, answer: Explanation) -> tuple[Content | None, str, str | None]:
     """Content for marketing, or why there is none, and the step for sales. The outbox is its owner's: others do without."""
     if answer.moment != answer.as_of:
         return None, f"Known as of the build only ({answer.as_of:%Y-%m-%d %H:%M:%S} UTC).", None
-    if not outbox.exists():
+    if not has_outbox(home):
         return None, _NO_OUTBOX, None
     lead = {"lead": answer.lead_id}
     try:
-        with duckdb.connect(str(outbox), read_only=True) as connection:
+        with open_outbox(home) as connection:
+            narrow(connection, "lead_id", [answer.lead_id])
             queued = connection.execute(
                 "select next_content_type, next_content_name, channel, topic, why from marts.nurture_queue "
                 "where lead_id = $lead",

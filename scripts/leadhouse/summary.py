@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from leadhouse.engines.target import is_remote
 from leadhouse.errors import InputError, Problem
 
 STAGES = (("MQLs", "mql_at"), ("SQLs", "sql_at"), ("opportunities", "opportunity_at"), ("customers", "customer_at"))
@@ -115,7 +116,16 @@ def marketing_summary(published: Path) -> MarketingSummary:
 
 @contextmanager
 def open_published(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the published database; raises InputError when nothing has been published yet."""
+    """A connection that reads the published database, or in its place the warehouse's published schema.
+
+    Raises InputError when nothing has been published yet.
+    """
+    if is_remote():
+        from leadhouse.engines.publishing import reading
+
+        with reading() as connection:
+            yield connection
+        return
     if not published.exists():
         mend = "Run `leadhouse demo` for the demo world, or `leadhouse build --raw DIR` for your own tables."
         raise InputError([Problem(str(published), "does not exist: nothing has been published yet", mend)])
@@ -137,21 +147,30 @@ def _attach_previous(connection: duckdb.DuckDBPyConnection, published: Path) -> 
     return "previous.marts.lead_stages"
 
 
-def _stage_counts(connection: duckdb.DuckDBPyConnection, current: str, previous: str | None) -> list[StageCount]:
+def stage_counts_sql(current: str, previous: str | None) -> str:
+    """One row with the leads that reached each stage, and then those of them that had not in the version before."""
     before = f"select * from {previous}" if previous else f"select * from {current} where false"
     totals = ", ".join(f"count(latest.{column})" for _, column in STAGES)
     news = ", ".join(f"count(latest.{column}) filter (where earlier.{column} is null)" for _, column in STAGES)
-    row = connection.execute(
+    return (
         f"select count(*), {totals}, count(*) filter (where earlier.lead_id is null), {news} "
         f"from {current} as latest left join ({before}) as earlier on earlier.lead_id = latest.lead_id"
-    ).fetchone()
-    values = list(row or ())
+    )
+
+
+def stage_counts(values: Sequence[int], has_previous: bool) -> list[StageCount]:
+    """The row of `stage_counts_sql` in words."""
     half = len(STAGES) + 1
     labels = ["leads", *(label for label, _ in STAGES)]
     return [
-        StageCount(label, int(total), int(new) if previous else None)
+        StageCount(label, int(total), int(new) if has_previous else None)
         for label, total, new in zip(labels, values[:half], values[half:], strict=True)
     ]
+
+
+def _stage_counts(connection: duckdb.DuckDBPyConnection, current: str, previous: str | None) -> list[StageCount]:
+    row = connection.execute(stage_counts_sql(current, previous)).fetchone()
+    return stage_counts(row or (), previous is not None)
 
 
 def _newest_mql(connection: duckdb.DuckDBPyConnection) -> str | None:

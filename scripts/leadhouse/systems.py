@@ -80,6 +80,17 @@ def systems_for(variable: str) -> tuple[str, ...]:
     )
 
 
+def raw_schema(system: str, variables: Mapping[str, Any], project_root: Path = PROJECT_ROOT) -> str:
+    """The schema of a warehouse that a system's raw tables are in: as its source definition says, with the variables given."""
+    from jinja2.sandbox import SandboxedEnvironment
+
+    project = yaml.safe_load((project_root / "dbt_project.yml").read_text(encoding="utf-8")) or {}
+    values = {**(project.get("vars") or {}), **variables}
+    definition = yaml.safe_load((STAGING / system / f"_{system}__sources.yml").read_text(encoding="utf-8"))
+    template = SandboxedEnvironment().from_string(definition["sources"][0]["schema"])
+    return str(template.render(var=lambda name, default="": values.get(name, default)))
+
+
 def _check(variable: str, value: object) -> list[Problem]:
     place = f"vars, {variable}"
     if not isinstance(value, list):

@@ -78,7 +78,7 @@ def rollback(home: Path, build_id: str | None = None) -> Version:
 
     finish_pending(home)
     repair(home)
-    target = _find(list_versions(home), build_id)
+    target = choose(list_versions(home), build_id)
     file = home / FOLDER / f"{target.build_id}.duckdb"
     draft = home / f"{READY}rollback"
     try:
@@ -146,7 +146,7 @@ def repair(home: Path) -> None:
     for folder in (home / FOLDER, home / PARQUET):
         for path in folder.glob(".*"):
             files.remove(path)
-    _record_what_is_published(home, published)
+    record_rollback(home, published)
 
 
 def prune(home: Path, keep: int) -> None:
@@ -167,7 +167,8 @@ def draft_folder(home: Path, build_id: str) -> Path:
     return folder
 
 
-def _find(known: list[Version], build_id: str | None) -> Version:
+def choose(known: list[Version], build_id: str | None) -> Version:
+    """The version to go back to: the one named, or the one before the present one; raises InputError where there is none."""
     if build_id is None:
         position = next((place for place, one in enumerate(known) if one.is_current), -1)
         if position + 1 < len(known):
@@ -239,7 +240,7 @@ def _ensure_parquet(home: Path, build_id: str, database: Path) -> None:
     files.sync(folder.parent)
 
 
-def _record_what_is_published(home: Path, published: str) -> None:
+def record_rollback(home: Path, published: str) -> None:
     """Add a record when readers see another version than the last record says: there was a rollback."""
     known = records.read(home)
     of_version = [run for run in known if run.build_id == published]

@@ -39,14 +39,14 @@ def wait_until_free(home: Path) -> None:
 def inspect(home: Path, build_id: str, run: RunResult) -> tuple[list[KeptFailure], list[NodeRecord]]:
     """Keep the rows that failed data tests found, as tables until the next build, and count the rows of each table."""
     if not (home / "work.duckdb").exists():
-        return [KeptFailure(node, None) for node in run.failed], _node_records(build_id, run.nodes, {})
-    personal = _personal_columns(home / "target" / "manifest.json") if run.failed else set()
+        return [KeptFailure(node, None) for node in run.failed], node_records(build_id, run.nodes, {})
+    personal = personal_columns(home / "target" / "manifest.json") if run.failed else set()
     with connect_work(home) as connection:
         connection.execute(f"drop schema if exists {FAILURES_SCHEMA} cascade")
         if any(node.sql for node in run.failed):
             connection.execute(f"create schema {FAILURES_SCHEMA}")
         failures = [_keep(connection, node, personal) for node in run.failed]
-        return failures, _node_records(build_id, run.nodes, _count_rows(connection, run.nodes))
+        return failures, node_records(build_id, run.nodes, _count_rows(connection, run.nodes))
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, node: NodeResult, personal: Collection[str]) -> KeptFailure:
@@ -55,13 +55,13 @@ def _keep(connection: duckdb.DuckDBPyConnection, node: NodeResult, personal: Col
     table = f'{FAILURES_SCHEMA}."{node.name.replace(chr(34), "")}"'
     try:
         connection.execute(f"create or replace table {table} as {node.sql.rstrip().rstrip(';')}")
-        return KeptFailure(node, table, _examples(connection, table, node.column, personal))
+        return KeptFailure(node, table, examples(connection, table, node.column, personal))
     except duckdb.Error:
         # The report of the failure matters more than this convenience.
         return KeptFailure(node, None)
 
 
-def _examples(
+def examples(
     connection: duckdb.DuckDBPyConnection, table: str, tested: str | None, personal: Collection[str]
 ) -> tuple[str, ...]:
     """The ids of some rows, without what may name a person: other columns, marked ones, and ids that are addresses."""
@@ -85,7 +85,8 @@ def _described(columns: Sequence[str], row: Iterable[str | None]) -> str:
     return ", ".join(f"{column} {value}" for column, value in zip(columns, shown, strict=True))
 
 
-def _personal_columns(manifest: Path) -> set[str]:
+def personal_columns(manifest: Path) -> set[str]:
+    """Columns that are marked as personal data in any model."""
     nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
     return {
         column_name.lower()
@@ -108,7 +109,8 @@ def _count_rows(connection: duckdb.DuckDBPyConnection, nodes: Sequence[NodeResul
     return {(schema, table): int(count) for schema, table, count in rows}
 
 
-def _node_records(build_id: str, nodes: Sequence[NodeResult], counts: dict[tuple[str, str], int]) -> list[NodeRecord]:
+def node_records(build_id: str, nodes: Sequence[NodeResult], counts: dict[tuple[str, str], int]) -> list[NodeRecord]:
+    """What each node took, with the rows of its table where `counts` has them by schema and name."""
     return [
         NodeRecord(
             build_id=build_id,

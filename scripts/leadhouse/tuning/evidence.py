@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 from leadhouse.database import attach_work, configure, literal
+from leadhouse.engines import mirror
+from leadhouse.engines.target import find_warehouse, is_remote
 from leadhouse.errors import InputError, Problem
 from leadhouse.lock import build_lock
 from leadhouse.paths import PROJECT_ROOT
@@ -55,10 +57,15 @@ class TunableClause:
 
 @contextmanager
 def memory(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory, with the project's settings, for what is taken out of the work database."""
+    """A database in memory, with the project's settings, for what is taken out of the work database or a warehouse."""
     with duckdb.connect(":memory:") as connection:
         configure(connection, home)
-        yield connection
+        if not is_remote():
+            yield connection
+            return
+        warehouse = find_warehouse()
+        with warehouse.session() as session:
+            yield mirror.attach_work(connection, session, warehouse)
 
 
 @contextmanager
@@ -70,16 +77,18 @@ def history(
     Holds the build lock meanwhile, so that no build changes them: take out what is needed, and leave. Raises InputError when there
     is no finished build, LockedError when one is running.
     """
-    if not (home / "work.duckdb").exists():
-        raise InputError([Problem(str(home / "work.duckdb"), "is not there", "Run `leadhouse build` first.")])
+    where = "the warehouse" if is_remote() else str(home / "work.duckdb")
+    if not is_remote() and not (home / "work.duckdb").exists():
+        raise InputError([Problem(where, "is not there", "Run `leadhouse build` first.")])
     with build_lock(home, command):
-        attach_work(connection, home)
+        if not is_remote():
+            attach_work(connection, home)
         try:
             yield _origin(connection, home, project_root)
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             mend = "It was built by another version of Leadhouse; run `leadhouse build` again."
             what = f"lacks a table or column: {str(error).splitlines()[0]}"
-            raise InputError([Problem(str(home / "work.duckdb"), what, mend)]) from error
+            raise InputError([Problem(where, what, mend)]) from error
         finally:
             connection.execute("detach work")
 
@@ -175,6 +184,7 @@ def take_entries(connection: duckdb.DuckDBPyConnection, clause: TunableClause, d
     """
     if decided_by not in DECIDERS:
         raise InputError([Problem(f"--decided-by `{decided_by}`", "is not known", f"Allowed: {', '.join(DECIDERS)}.")])
+    mirror.narrow(connection, "clause_id", [clause.clause_id], "threshold_entries")
     # As text, not as a parameter: engines narrow the views to one clause only when they know it beforehand.
     connection.execute(
         f"""

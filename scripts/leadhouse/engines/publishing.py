@@ -1,0 +1,259 @@
+"""Publishing in a warehouse: a schema of its own for each version, and views on the present one.
+
+`<schema>_v_<build>` holds the marts of a version, without personal data, and `<schema>` views on those of the version that readers see.
+All of it is one transaction: the version is written and counted, the views are turned to it, the outbox is replaced, and then it
+is committed. Readers see the version before or the new one; what is interrupted is taken back by the server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from leadhouse import records
+from leadhouse.database import name
+from leadhouse.drafts import LAST_SYNC, SYNC_STATE, write_outbox
+from leadhouse.engines import mirror
+from leadhouse.engines.target import find_warehouse
+from leadhouse.engines.warehouse import Session, Warehouse, quoted
+from leadhouse.errors import BuildError, InputError, Problem
+from leadhouse.marts import Mart, read_activation, read_marts
+from leadhouse.paths import PROJECT_ROOT
+from leadhouse.privacy import load_key
+from leadhouse.records import BuildRecord
+from leadhouse.summary import Changes, stage_counts, stage_counts_sql
+from leadhouse.versions import Version, choose, record_rollback
+
+# Marts that come from the record of builds, not from a model.
+OWN = ("build_runs", "build_run_models")
+
+
+def publish(
+    home: Path, manifest: Path, record: BuildRecord, warehouse: Warehouse, keep: int
+) -> tuple[dict[str, int], BuildRecord]:
+    """Publish the marts that dbt has built in the warehouse, and record the build; gives rows per mart and the record.
+
+    The caller holds the lock. Raises BuildError when it did not work; then what was published is as it was.
+    """
+    marts, outbox = read_marts(manifest), read_activation(manifest)
+    with warehouse.session() as session:
+        source = warehouse.layer("marts")
+        counts = {mart.name: _count(session, source, mart.name) for mart in marts if mart.name not in OWN}
+        record = replace(record, count_rows=sum(counts.values()), published_build_id=record.build_id)
+        version = _schema_of(warehouse, record.build_id)
+        session.run(f"create schema {version}")
+        _write_marts(session, home, source, version, [mart for mart in marts if mart.name not in OWN])
+        _write_own(session, home, version, record)
+        rows = {mart.name: _count(session, version, mart.name) for mart in marts}
+        short = [mart for mart, count in counts.items() if rows[mart] != count]
+        if short:
+            raise BuildError(f"Publishing failed: {', '.join(short)} did not arrive whole. Nothing was published.")
+        note = {
+            "build_id": record.build_id,
+            "criteria_hash": record.criteria_hash,
+            "count_rows": record.count_rows,
+            "as_of": record.as_of.isoformat(),
+            "published_at": record.finished_at.isoformat(),
+        }
+        session.note(version, json.dumps(note))
+        _write_activation(session, warehouse, outbox, record)
+        _turn_views(session, warehouse.schema, version, record.build_id, marts)
+        session.commit()
+        records.append(home, record)
+        _prune(session, warehouse, keep)
+    return rows, record
+
+
+def list_versions(warehouse: Warehouse) -> list[Version]:
+    """The versions that are kept, the newest first."""
+    with warehouse.session() as session:
+        return _versions(session, warehouse)
+
+
+def roll_back(home: Path, warehouse: Warehouse, build_id: str | None) -> Version:
+    """Turn the views to another version, the one before unless one is named; the outbox is empty until the next build.
+
+    The caller holds the lock. Raises InputError, with what there is, when there is no such version.
+    """
+    with warehouse.session() as session:
+        target = choose(_versions(session, warehouse), build_id)
+        version = _schema_of(warehouse, target.build_id)
+        marts = [Mart(table, version, "", frozenset()) for table in session.tables(version)]
+        outbox = warehouse.layer("activation")
+        for table in session.tables(outbox):
+            # What was told to the CRM stays known: the next build compares with it.
+            if table != SYNC_STATE:
+                session.run(f"delete from {outbox}.{name(table)}")
+        _turn_views(session, warehouse.schema, version, target.build_id, marts)
+        session.commit()
+    record_rollback(home, target.build_id)
+    return replace(target, is_current=True)
+
+
+def compare(warehouse: Warehouse) -> Changes:
+    """What the marts that dbt has built add to the published version."""
+    with warehouse.session() as session:
+        has_previous = "lead_stages" in session.tables(warehouse.schema)
+        marts = warehouse.layer("marts")
+        statement = stage_counts_sql(
+            f"{marts}.lead_stages", f"{warehouse.schema}.lead_stages" if has_previous else None
+        )
+        counts = stage_counts(session.rows(statement)[0], has_previous)
+        return Changes(counts, not has_previous, _count(session, marts, "sales_alerts"))
+
+
+def record_what_is_published(home: Path, warehouse: Warehouse) -> None:
+    """Add to the home's record what the published version knows of and it does not: another host's builds, or one whose recording
+    was interrupted."""
+    (home / records.FILE_NAME).touch(exist_ok=True)
+    there = {record.build_id for record in records.read(home)}
+    for record in _published_records(warehouse):
+        if record.build_id not in there:
+            records.append(home, record)
+
+
+@contextmanager
+def reading(layer: str | None = None, project_root: Path = PROJECT_ROOT) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that finds the published marts, or the tables of the layer `activation`, in its schema `marts`.
+
+    Raises InputError when nothing has been published yet.
+    """
+    warehouse = find_warehouse(project_root)
+    if published_version(warehouse) is None:
+        raise InputError(
+            [Problem(warehouse.published, "nothing has been published here yet", "Run `leadhouse build`.")]
+        )
+    with mirror.reading(warehouse, warehouse.layer(layer) if layer else warehouse.schema) as connection:
+        yield connection
+
+
+def published_version(warehouse: Warehouse) -> str | None:
+    """Id of the version that readers see; None when nothing is published."""
+    with warehouse.session() as session:
+        return next((note for schema, note, _ in session.notes(warehouse.schema) if schema == warehouse.schema), None)
+
+
+def _published_records(warehouse: Warehouse) -> list[BuildRecord]:
+    names = list(records.COLUMN_TYPES)
+    with warehouse.session() as session:
+        if "build_runs" not in session.tables(warehouse.schema):
+            return []
+        rows = session.rows(f"select {', '.join(names)} from {warehouse.schema}.build_runs order by build_number")
+    return [BuildRecord(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _write_marts(session: Session, home: Path, source: str, version: str, marts: Sequence[Mart]) -> None:
+    pads = load_key(home).parameters
+    # In a table, for statements may be logged.
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table pads as select hex($inner::blob) as inner_pad, hex($outer::blob) as outer_pad", pads
+        )
+        session.load(connection, "pads", f"{version}.pads")
+    tables = session.tables(source)
+    for mart in marts:
+        columns = ", ".join(
+            f"{session.pseudonym(name(column))} as {name(column)}"
+            if column.lower() in mart.personal_columns
+            else name(column)
+            for column in tables[mart.name]
+        )
+        joined = f" cross join {version}.pads" if mart.personal_columns else ""
+        session.run(
+            f"create table {version}.{name(mart.name)} as select {columns} from {source}.{name(mart.name)}{joined}"
+        )
+    session.run(f"drop table {version}.pads")
+
+
+def _write_own(session: Session, home: Path, version: str, record: BuildRecord) -> None:
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        runs = Path(folder) / records.FILE_NAME
+        runs.write_text("".join(run.to_json() + "\n" for run in [*records.read(home), record]), encoding="utf-8")
+        for table, query in zip(OWN, (records.runs_query(runs), records.nodes_query(home)), strict=True):
+            session.load(connection, f"({query})", f"{version}.{table}")
+
+
+def _write_activation(session: Session, warehouse: Warehouse, marts: Sequence[Mart], record: BuildRecord) -> None:
+    """The outbox, with its personal data, in a schema of its own."""
+    schema = warehouse.layer("activation")
+    session.run(f"create schema if not exists {schema}")
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as draft")
+        there = session.tables(schema)
+        session.fetch(
+            f"select {', '.join(LAST_SYNC)} from {schema}.{SYNC_STATE}"
+            if SYNC_STATE in there
+            else "select "
+            + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in LAST_SYNC.items())
+            + " where false",
+            connection,
+            "last_sync",
+            LAST_SYNC,
+        )
+        work = mirror.attach_work(connection, session, warehouse)
+        write_outbox(work, [replace(mart, schema="marts") for mart in marts], record)
+        written = connection.execute("select table_name from duckdb_tables() where database_name = 'draft'").fetchall()
+        for (table,) in written:
+            session.run(f"drop table if exists {schema}.{name(table)}")
+            session.load(connection, f"draft.marts.{name(table)}", f"{schema}.{name(table)}")
+
+
+def _turn_views(session: Session, schema: str, version: str, build_id: str, marts: Sequence[Mart]) -> None:
+    """Let the published views show a version. A view whose columns stay is replaced, and keeps whom it is granted to."""
+    session.run(f"create schema if not exists {schema}")
+    before, after = session.tables(schema), session.tables(version)
+    statements = [f"drop view {schema}.{name(view)}" for view in before.keys() - {mart.name for mart in marts}]
+    for mart in marts:
+        view = f"{schema}.{name(mart.name)}"
+        there, wanted = list(before.get(mart.name, {}).items()), list(after[mart.name].items())
+        if there != wanted[: len(there)]:
+            statements.append(f"drop view {view}")
+        columns = ", ".join(map(name, after[mart.name]))
+        statements.append(f"create or replace view {view} as select {columns} from {version}.{name(mart.name)}")
+        if mart.description:
+            statements.append(f"comment on view {view} is {quoted(mart.description)}")
+    session.turn(statements)
+    session.note(schema, build_id)
+
+
+def _prune(session: Session, warehouse: Warehouse, keep: int) -> None:
+    """Remove all but the newest versions; one that is still read goes with a later build."""
+    others = [one for one in _versions(session, warehouse) if not one.is_current]
+    for version in others[max(keep - 1, 0) :]:
+        session.attempt(f"drop schema {_schema_of(warehouse, version.build_id)} cascade")
+
+
+def _versions(session: Session, warehouse: Warehouse) -> list[Version]:
+    notes = {schema: (note, size) for schema, note, size in session.notes(warehouse.schema)}
+    current = notes.get(warehouse.schema, ("", 0))[0]
+    found = []
+    for schema, (note, size) in notes.items():
+        if schema.startswith(f"{warehouse.schema}_v_"):
+            told = json.loads(note)
+            found.append(
+                Version(
+                    build_id=told["build_id"],
+                    criteria_hash=told["criteria_hash"],
+                    count_rows=told["count_rows"],
+                    size=size,
+                    is_current=told["build_id"] == current,
+                    as_of=datetime.fromisoformat(told["as_of"]),
+                    published_at=datetime.fromisoformat(told["published_at"]),
+                )
+            )
+    return sorted(found, key=lambda one: (one.published_at, one.build_id), reverse=True)
+
+
+def _schema_of(warehouse: Warehouse, build_id: str) -> str:
+    return f"{warehouse.schema}_v_{build_id.lower().replace('-', '_')}"
+
+
+def _count(session: Session, schema: str, table: str) -> int:
+    return int(session.rows(f"select count(*) from {schema}.{name(table)}")[0][0])
