@@ -29,7 +29,7 @@ changed as (
     {% endif %}
     {% if unfinished %}
     union
-    select lead_id from {{ unfinished }}
+    select lead_id from {{ unfinished }} as unfinished
     {% endif %}
 
 )

@@ -26,7 +26,7 @@ changed as (
     select
         source_system,
         visitor_id
-    from {{ unfinished }}
+    from {{ unfinished }} as unfinished
     {% endif %}
 
 )
