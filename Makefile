@@ -6,8 +6,9 @@ LEADHOUSE := $(VENV)/bin/leadhouse
 # An environment with an older DuckDB, to read with what BI tools have.
 DRIVERS := .venv-drivers
 DRIVERS_STAMP := $(DRIVERS)/.installed
+POSTGRES_STAMP := $(VENV)/.postgres
 
-.PHONY: install demo docs test soak browser drivers lint lock clean
+.PHONY: install demo docs test soak browser drivers postgres lint lock clean
 
 install: $(STAMP)
 
@@ -36,6 +37,16 @@ $(DRIVERS_STAMP): requirements-drivers.lock
 	$(DRIVERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-drivers.lock
 	touch $(DRIVERS_STAMP)
 
+# The same marts and answers from PostgreSQL as from DuckDB, from a server of its own on the loopback that ends with the tests.
+postgres: $(POSTGRES_STAMP)
+	LEADHOUSE_ENGINE=postgres $(VENV)/bin/python -m pytest -n 0 tests/python/test_postgres.py
+
+# The adapter and its driver; and Debian's server, where there is none.
+$(POSTGRES_STAMP): $(STAMP) requirements-postgres.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-postgres.lock
+	command -v initdb || ls /usr/lib/postgresql/*/bin/initdb || (apt-get update --quiet && apt-get install --yes --quiet postgresql)
+	touch $(POSTGRES_STAMP)
+
 # Every model, column and metric on one page, target/docs.html, from the project alone.
 docs: $(STAMP)
 	$(VENV)/bin/python -m leadhouse.docs_site
@@ -55,6 +66,8 @@ lock: $(STAMP)
 	$(VENV)/bin/python -m pip install --quiet uv
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --output-file requirements.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --extra postgres --constraint requirements.lock --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --output-file requirements-postgres.lock
 	$(VENV)/bin/uv pip compile --group old-driver --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --output-file requirements-drivers.lock
 

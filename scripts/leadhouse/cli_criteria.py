@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from leadhouse import help_sections, show
+from leadhouse.engines.target import refuse_remote
 from leadhouse.paths import PROJECT_ROOT, home, raw_folder
 
 criteria = typer.Typer(
@@ -43,6 +44,7 @@ def diff(
     Builds scores and stages by both in a folder of its own, as of the last build; changes nothing. The exit code is 0
     whether anything differs or not.
     """
+    refuse_remote("criteria diff")
     from leadhouse import show_criteria
     from leadhouse.build import read_variables
     from leadhouse.criteria_diff import diff as find

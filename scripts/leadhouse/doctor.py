@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 
 from leadhouse import deliveries, parquet, privacy, records, retry, source_memory, suppressions, targets, versions
 from leadhouse.build import BuildOptions, check, clock_warnings, freshness_warnings, source_warnings
+from leadhouse.engines.publishing import list_versions as list_published
+from leadhouse.engines.target import find_warehouse, is_remote
 from leadhouse.errors import LeadhouseError, Problem
 from leadhouse.lock import Holder, read_holder
 from leadhouse.machine import memory_bytes, memory_limit_bytes
@@ -76,7 +78,7 @@ def examine(home: Path, options: BuildOptions, is_deep: bool = False) -> list[Fi
         ("memory", _check_memory),
         ("lock", lambda: _check_lock(home)),
         ("leftovers", lambda: _check_leftovers(home)),
-        ("published", lambda: _check_published(home)),
+        ("published", _check_warehouse if is_remote() else lambda: _check_published(home)),
         ("builds", lambda: _check_builds(home)),
         ("clock", lambda: _check_clock(home, options)),
         ("forgotten", lambda: _check_suppressions(home)),
@@ -277,6 +279,18 @@ def _check_published(home: Path) -> Iterator[Finding]:
     yield Finding("published", Status.OK, what)
 
 
+def _check_warehouse() -> Iterator[Finding]:
+    """Whether the target's warehouse can be reached, and what is published there."""
+    warehouse = find_warehouse()
+    kept = list_published(warehouse)
+    if not kept:
+        what = f"nothing has been published yet in {warehouse.published}"
+        yield Finding("published", Status.WARN, what, "Run `leadhouse build`.")
+        return
+    current = next((one.build_id for one in kept if one.is_current), None)
+    yield Finding("published", Status.OK, f"{warehouse.published} shows build {current}; {len(kept)} versions are kept")
+
+
 _REPAIRED = f"Nothing: the next build or rollback repairs it. Do not remove {records.FILE_NAME}."
 
 
@@ -330,7 +344,8 @@ def _check_inputs(home: Path, options: BuildOptions) -> Iterator[Finding]:
         return
     odd = [*source_warnings(options, home), *freshness_warnings(options, home)]
     yield from _as_findings("inputs", Status.WARN, odd)
-    what = f"the criteria are in order, and the tables in {options.raw} can be read"
+    place = options.raw if options.reads_folder else find_warehouse().place
+    what = f"the criteria are in order, and the tables in {place} can be read"
     yield Finding("inputs", Status.OK, what)
 
 

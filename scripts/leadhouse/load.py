@@ -26,7 +26,7 @@ class LoadedTable:
 
 
 def load(raw: Path, warehouse: Warehouse, variables: Mapping[str, Any]) -> list[LoadedTable]:
-    """Load the tables of the systems that are switched on; those that were there before are replaced, all at once where the
+    """Load the tables of the systems that are switched on; those that were there before are filled anew, all at once where the
     engine can.
 
     The columns of CSV and JSON files are text, as they are for a build from files. Raises InputError when the folder has
@@ -45,7 +45,7 @@ def load(raw: Path, warehouse: Warehouse, variables: Mapping[str, Any]) -> list[
             files = table_files(connection, system_folder(raw, table.system), table)
             if files:
                 schema = raw_schema(table.system, variables)
-                loaded.append(_load(session, connection, files, f"{name(schema)}.{name(table.name)}", schema))
+                loaded.append(_load(session, connection, files, schema, table.name))
         session.commit()
     if not loaded:
         raise InputError([Problem(str(raw), "holds no raw table", "`leadhouse sources inspect` says what it holds.")])
@@ -53,10 +53,9 @@ def load(raw: Path, warehouse: Warehouse, variables: Mapping[str, Any]) -> list[
 
 
 def _load(
-    session: Session, connection: duckdb.DuckDBPyConnection, files: list[Path], table: str, schema: str
+    session: Session, connection: duckdb.DuckDBPyConnection, files: list[Path], schema: str, table: str
 ) -> LoadedTable:
     form = file_format(files[0])
     scan = scan_sql(files, form, find_json_keys(connection, files) if form == "json" else ())
     session.run(f"create schema if not exists {name(schema)}")
-    session.run(f"drop table if exists {table}")
-    return LoadedTable(table.replace('"', ""), session.load(connection, scan, table))
+    return LoadedTable(f"{schema}.{table}", session.load(connection, scan, schema, table))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
+
+from leadhouse.engines.warehouse import Session
 
 # What the package has recorded of builds in one home, and what names the files that rows stood in.
 OF_THE_HOME = {"build_runs", "build_run_models", "criteria_changes"}
 LEFT_OUT = {"quarantined_rows": {"source_file"}}
 TOLERANCE = 1e-9
 
-# Writes the rows of a mart to a Parquet or CSV file; the name says which.
-Export = Callable[[str, list[str], Path], Path]
 
-
-def differences(work: Path, export: Export, folder: Path, shown: int = 3) -> dict[str, tuple[int, int, list[object]]]:
-    """Mart -> how many rows only DuckDB (`work`, its work database) and only the other engine has, and some of them; marts without a
-    difference are left out."""
-    found: dict[str, tuple[int, int, list[object]]] = {}
+def differences(work: Path, session: Session, schema: str, shown: int = 3) -> dict[str, tuple[int, int, list[Any]]]:
+    """Mart -> how many rows only DuckDB (`work`, its work database) and only the warehouse's `schema` has, and some of them; marts
+    without a difference are left out."""
+    found: dict[str, tuple[int, int, list[Any]]] = {}
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{work}' as work (read_only)")
@@ -30,54 +29,42 @@ def differences(work: Path, export: Export, folder: Path, shown: int = 3) -> dic
         ).fetchall():
             if table not in OF_THE_HOME and column not in LEFT_OUT.get(table, set()):
                 marts.setdefault(table, {})[column] = type_name
+        assert len(marts) > 30
         for table, types in marts.items():
-            file = export(table, list(types), folder)
-            _load(connection, file, types)
-            only, rows = _compare(connection, table, types, shown)
+            names = ", ".join(f'"{column}"' for column in types)
+            # PostgreSQL's text cannot hold a NUL: what is loaded there has a blank in its place.
+            told = ", ".join(
+                f"replace({column}, chr(0), ' ') as {column}" if kind == "VARCHAR" else column
+                for column, kind in types.items()
+            )
+            connection.execute(f"create or replace temp table one as select {told} from work.marts.{table}")
+            session.fetch(f"select {names} from {schema}.{table}", connection, "other", types)
+            only, rows = _compare(connection, types, shown)
             if any(only):
                 found[table] = (*only, rows)
-            file.unlink()
     return found
 
 
-def _load(connection: duckdb.DuckDBPyConnection, file: Path, types: dict[str, str]) -> None:
-    columns = ", ".join(f"cast({name} as {type_name}) as {name}" for name, type_name in types.items())
-    if file.suffix == ".csv":
-        reader = f"read_csv('{file}', header=false, all_varchar=true, quote='\"', escape='\"', nullstr='', auto_detect=false, delim=',', max_line_size=16777216, columns={{{', '.join(f'{name}: VARCHAR' for name in types)}}})".replace(
-            ": VARCHAR", ": 'VARCHAR'"
-        )
-    else:
-        reader = f"read_parquet('{file}')"
-    connection.execute(f"create or replace temporary table other as select {columns} from {reader}")
-
-
 def _compare(
-    connection: duckdb.DuckDBPyConnection, table: str, types: dict[str, str], shown: int
-) -> tuple[tuple[int, int], list[object]]:
-    """Rows are paired by all that is no double, and among equals by the doubles; then those are compared."""
-    doubles = [name for name, type_name in types.items() if type_name in ("DOUBLE", "FLOAT")]
-    exact = [name for name in types if name not in doubles]
-    names = ", ".join(types)
-    place = ", ".join(
-        [f"row_number() over (partition by {', '.join(exact) or '1'} order by {', '.join(doubles) or '1'}) as place"]
-    )
+    connection: duckdb.DuckDBPyConnection, types: dict[str, str], shown: int
+) -> tuple[tuple[int, int], list[Any]]:
+    """Rows are paired by all that is no double, and among equals by the order of the doubles; then those are compared."""
+    doubles = [column for column, kind in types.items() if kind in ("DOUBLE", "FLOAT")]
+    exact = [column for column in types if column not in doubles]
+    place = f"row_number() over (partition by {', '.join(exact) or '1'} order by {', '.join(doubles) or '1'}) as place"
     same = " and ".join(
-        [f"one.{name} is not distinct from two.{name}" for name in [*exact, "place"]]
+        [f"here.{column} is not distinct from there.{column}" for column in [*exact, "place"]]
         + [
-            f"(one.{name} is not distinct from two.{name} or abs(one.{name} - two.{name}) <= {TOLERANCE} * greatest(1, abs(one.{name})))"
-            for name in doubles
+            f"(here.{column} is not distinct from there.{column} "
+            f"or abs(here.{column} - there.{column}) <= {TOLERANCE} * greatest(1, abs(here.{column})))"
+            for column in doubles
         ]
     )
     only, rows = [], []
-    for one, two in (("work.marts." + table, "other"), ("other", "work.marts." + table)):
-        select = (
-            f"from (select {names}, {place} from {one}) as one "
-            f"anti join (select {names}, {place} from {two}) as two on {same}"
-        )
-        count = connection.execute(f"select count(*) {select}").fetchone()[0]
-        only.append(count)
-        if count:
-            cursor = connection.execute(f"select * {select} order by all limit {shown}")
-            heads = [column[0] for column in cursor.description]
-            rows += [{"of": one, **dict(zip(heads, row, strict=True))} for row in cursor.fetchall()]
+    for here, there in (("one", "other"), ("other", "one")):
+        select = f"from (select *, {place} from {here}) as here anti join (select *, {place} from {there}) as there on {same}"
+        only.append(int(connection.execute(f"select count(*) {select}").fetchall()[0][0]))
+        cursor = connection.execute(f"select * {select} order by all limit {shown}")
+        heads = [column[0] for column in cursor.description]
+        rows += [{"of": here, **dict(zip(heads, row, strict=True))} for row in cursor.fetchall()]
     return (only[0], only[1]), rows

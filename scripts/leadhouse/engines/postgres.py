@@ -213,21 +213,32 @@ class PostgresSession(Session):
                 f"max_line_size=67108864, buffer_size=134217728, columns={columns})"
             )
 
-    def load(self, connection: duckdb.DuckDBPyConnection, relation: str, table: str) -> int:
+    def load(self, connection: duckdb.DuckDBPyConnection, relation: str, schema: str, table: str) -> int:
         """By a CSV file that lives as long as the call. A NUL, which PostgreSQL's text cannot hold, becomes a blank."""
         columns = [
             (str(row[0]), str(row[1])) for row in connection.execute(f"describe select * from {relation}").fetchall()
         ]
-        types = ", ".join(f"{name(column)} {_type(kind)}" for column, kind in columns)
         values = ", ".join(_value(column, kind) for column, kind in columns)
-        self.run(f"create table {table} ({types})")
+        target, there = f"{name(schema)}.{name(table)}", self.tables(schema).get(table)
+        if there is None:
+            self.run(
+                f"create table {target} ({', '.join(f'{name(column)} {_type(kind)}' for column, kind in columns)})"
+            )
+        else:
+            # Views read it: to make it anew would be to lose them.
+            self.run(f"truncate table {target}")
+            for column, kind in columns:
+                if column not in there:
+                    self.run(f"alter table {target} add column {name(column)} {_type(kind)}")
         with tempfile.TemporaryDirectory() as folder, self._connection.cursor() as cursor:
             file = Path(folder) / "rows.csv"
             connection.execute(
                 f"copy (select {values} from {relation}) to {quoted(file)} (format csv, header false, nullstr '')"
             )
             with file.open("rb") as written:
-                cursor.copy_expert(f"copy {table} from stdin ({_CSV})", written)
+                cursor.copy_expert(
+                    f"copy {target} ({', '.join(name(column) for column, _ in columns)}) from stdin ({_CSV})", written
+                )
             return int(cursor.rowcount)
 
 

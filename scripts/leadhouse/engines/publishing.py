@@ -156,7 +156,7 @@ def _write_marts(session: Session, home: Path, source: str, version: str, marts:
         connection.execute(
             "create table pads as select hex($inner::blob) as inner_pad, hex($outer::blob) as outer_pad", pads
         )
-        session.load(connection, "pads", f"{version}.pads")
+        session.load(connection, "pads", version, "pads")
     tables = session.tables(source)
     for mart in marts:
         columns = ", ".join(
@@ -177,7 +177,7 @@ def _write_own(session: Session, home: Path, version: str, record: BuildRecord) 
         runs = Path(folder) / records.FILE_NAME
         runs.write_text("".join(run.to_json() + "\n" for run in [*records.read(home), record]), encoding="utf-8")
         for table, query in zip(OWN, (records.runs_query(runs), records.nodes_query(home)), strict=True):
-            session.load(connection, f"({query})", f"{version}.{table}")
+            session.load(connection, f"({query})", version, table)
 
 
 def _write_activation(session: Session, warehouse: Warehouse, marts: Sequence[Mart], record: BuildRecord) -> None:
@@ -202,7 +202,7 @@ def _write_activation(session: Session, warehouse: Warehouse, marts: Sequence[Ma
         written = connection.execute("select table_name from duckdb_tables() where database_name = 'draft'").fetchall()
         for (table,) in written:
             session.run(f"drop table if exists {schema}.{name(table)}")
-            session.load(connection, f"draft.marts.{name(table)}", f"{schema}.{name(table)}")
+            session.load(connection, f"draft.marts.{name(table)}", schema, table)
 
 
 def _turn_views(session: Session, schema: str, version: str, build_id: str, marts: Sequence[Mart]) -> None:

@@ -41,10 +41,10 @@ class Session(ABC):
         """Make a table of a DuckDB connection of the rows of a select, with these columns."""
 
     @abstractmethod
-    def load(self, connection: duckdb.DuckDBPyConnection, relation: str, table: str) -> int:
+    def load(self, connection: duckdb.DuckDBPyConnection, relation: str, schema: str, table: str) -> int:
         """Make a table of the warehouse of a relation of a DuckDB connection; gives the number of its rows.
 
-        Values of nested types become JSON text.
+        Values of nested types become JSON text. A table that is there already is filled anew, and gets the columns that it lacks.
         """
 
     @abstractmethod

@@ -203,7 +203,7 @@ def _misleading_rules(context: Context) -> Advice | None:
     """Rules that give points to leads that surely buy less often than others."""
     statement = (
         f"select {rules.KEY}, rule_id from marts.rule_effectiveness where scorecard_id = {literal(context.scorecard)} "
-        f"and is_valid and points > 0 and lift_high < 1 and count_mature_leads >= {rules.FEWEST} order by lift_high limit 3"
+        f"and is_valid and points > 0 and lift_high < 1 and count_mature_leads >= {rules.FEWEST} order by lift_high, 1 limit 3"
     )
     found = [str(row[0]) for row in context.connection.execute(statement).fetchall()]
     if not found:
@@ -262,7 +262,7 @@ def _targets(context: Context) -> Advice | None:
     if context.whole < 0:
         return None
     at = f"from marts.funnel_targets where month = date '{context.months[context.whole]}' and channel = 'all' and not is_reached"
-    missed = [str(row[0]) for row in context.connection.execute(f"select stage {at} order by pace").fetchall()]
+    missed = [str(row[0]) for row in context.connection.execute(f"select stage {at} order by pace, stage").fetchall()]
     if not missed:
         return None
     stage = missed[0]

@@ -1,0 +1,313 @@
+"""The same marts and answers from PostgreSQL as from DuckDB, and published versions that readers see whole there too."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine_parity
+from leadhouse.demo import write_world
+from leadhouse.demo.slices import sliced_world
+from leadhouse.engines import publishing
+from leadhouse.engines.postgres import PostgresWarehouse
+from leadhouse.engines.target import read_settings
+from leadhouse.paths import PROJECT_ROOT
+from servers import postgres_server
+
+if os.environ.get("LEADHOUSE_ENGINE") != "postgres":
+    pytest.skip("`make postgres` installs a server and runs these", allow_module_level=True)
+
+SOAK = os.environ.get("LEADHOUSE_SOAK") == "1"
+END = datetime(2026, 7, 1)
+Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server of our own."""
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as environment:
+        yield environment
+
+
+@pytest.fixture
+def warehouse(
+    server: dict[str, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> PostgresWarehouse:
+    """The server's database, with a schema name of the test's own."""
+    word = re.sub(r"[^a-z]", "", request.node.name.removeprefix("test_").lower())[:12]
+    return _warehouse(server, word, monkeypatch)
+
+
+def _warehouse(server: dict[str, str], schema: str, monkeypatch: pytest.MonkeyPatch) -> PostgresWarehouse:
+    for name, value in {**server, "LEADHOUSE_SCHEMA": schema}.items():
+        monkeypatch.setenv(name, value)
+    return PostgresWarehouse(read_settings("postgres"))
+
+
+@pytest.fixture(scope="module")
+def published(
+    server: dict[str, str], demo_home: Any, demo_world: Any, tmp_path_factory: pytest.TempPathFactory, run_cli: Run
+) -> Iterator[Any]:
+    """The small demo world, loaded, built and published by the command line; gives its home and warehouse."""
+    home = tmp_path_factory.mktemp("home")
+    # The same key makes the same pseudonyms.
+    shutil.copy(demo_home.path / "secret.key", home)
+    with pytest.MonkeyPatch.context() as patch:
+        place = _warehouse(server, "demo", patch)
+        raw = _vars({"raw_schema": "demo_raw"})
+        good(run_cli(home, "load", "--raw", str(demo_world[0]), "--vars", raw))
+        good(run_cli(home, "validate", "--vars", raw))
+        good(run_cli(home, "build", "--as-of", END.isoformat(), "--vars", raw))
+        yield home, place
+
+
+def good(done: Any) -> str:
+    """What a command printed, which must have gone well."""
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return str(done.stdout)
+
+
+def _vars(values: dict[str, Any]) -> str:
+    return json.dumps(values)
+
+
+def test_every_mart_is_the_same(published: Any, demo_home: Any) -> None:
+    _, place = published
+    with place.session() as session:
+        assert engine_parity.differences(demo_home.path / "work.duckdb", session, place.layer("marts")) == {}
+
+
+def test_commands_answer_the_same(
+    published: Any, demo_home: Any, run_cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, _ = published
+    lead = demo_home.query(
+        "select lead_id from marts.lead_stages where mql_at is not null order by mql_at desc, lead_id limit 1"
+    )
+    email = demo_home.work(
+        "select identifier from marts.lead_identifiers where identifier_type = 'email' order by 1 limit 1"
+    )
+    months = ["--from", "2025-09-01", "--to", "2026-01-01"]
+    commands = [
+        ["explain", lead[0][0], "--json"],
+        ["explain", email[0][0], "--json"],
+        ["explain", "nobody@nowhere.example"],
+        ["lead", lead[0][0], "--json"],
+        ["report", "--json"],
+        ["alerts", "list", "--json"],
+        ["tune", "threshold", "--seed", "1", "--json"],
+        ["tune", "points", "--seed", "1", "--json"],
+        ["compare", "b2b_v1", "b2b_v2_recency", "--seed", "1", "--json"],
+        ["backtest", *months, "--seed", "1", "--json"],
+    ]
+    there = [_told(run_cli(home, *command)) for command in commands]
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    here = [_told(run_cli(_copy(demo_home.path, home.parent / "duckdb"), *command)) for command in commands]
+    for command, one, other in zip(commands, here, there, strict=True):
+        assert one[0] == other[0], command
+        assert [*unified_diff(one[1].splitlines(), other[1].splitlines(), lineterm="", n=8)] == [], command
+
+
+def _copy(home: Path, target: Path) -> Path:
+    if not target.exists():
+        shutil.copytree(home, target, symlinks=True)
+    return target
+
+
+def _told(done: Any) -> tuple[int, str]:
+    """What a command printed, but for what differs from build to build and from home to home."""
+    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "BUILD", done.stdout + done.stderr)
+    return done.returncode, re.sub(r'"(finished_at|report)": .*', "", text)
+
+
+def test_published_views_hold_no_personal_data(published: Any, demo_home: Any) -> None:
+    _, place = published
+    emails = {
+        row[0]
+        for row in demo_home.work("select identifier from marts.lead_identifiers where identifier_type = 'email'")
+    }
+    assert len(emails) > 100
+    with place.session() as session:
+        views = session.tables(place.schema)
+        assert {"leads", "lead_scores", "build_runs"} <= views.keys() and "sales_alerts" not in views
+        texts = {
+            cell
+            for view, columns in views.items()
+            for column, kind in columns.items()
+            if kind == "VARCHAR"
+            for (cell,) in session.rows(f'select distinct "{column}" from {place.schema}."{view}"')
+        }
+        told = session.rows(f"select identifier from {place.schema}.lead_identifiers where identifier_type = 'email'")
+    assert not {text for text in texts if text and text.lower() in emails}
+    # Pseudonyms are the same on every engine.
+    published_here = demo_home.query("select identifier from marts.lead_identifiers where identifier_type = 'email'")
+    assert sorted(told) == sorted(published_here)
+
+
+def test_a_rollback_turns_the_views_and_the_next_build_goes_on(published: Any, run_cli: Run) -> None:
+    home, place = published
+    raw = _vars({"raw_schema": "demo_raw"})
+    first = json.loads(good(run_cli(home, "versions", "--json")))["versions"]
+    good(run_cli(home, "build", "--as-of", (END + timedelta(hours=6)).isoformat(), "--vars", raw))
+    back = json.loads(good(run_cli(home, "rollback", "--json")))
+    assert back["version"]["build_id"] == first[0]["build_id"]
+    with place.session() as session:
+        shown = session.rows(f"select max(as_of) from {place.schema}.build_runs where status = 'succeeded'")
+        assert shown == [(END,)]
+        assert session.rows(f"select count(*) from {place.layer('activation')}.sales_alerts") == [(0,)]
+    good(
+        run_cli(home, "build", "--as-of", (END + timedelta(hours=7)).isoformat(), "--vars", raw, "--keep-versions", "2")
+    )
+    kept = json.loads(good(run_cli(home, "versions", "--json")))["versions"]
+    assert [one["is_current"] for one in kept] == [True, False]
+    refused = run_cli(home, "rollback", "20000101T000000Z-00000000")
+    assert refused.returncode == 2 and "there is no version" in refused.stderr
+
+
+def test_one_build_at_a_time_whatever_the_home(published: Any, run_cli: Run, tmp_path: Path) -> None:
+    _, place = published
+    with place.lock("leadhouse build"):
+        done = run_cli(tmp_path, "build", "--vars", _vars({"raw_schema": "demo_raw"}))
+    assert done.returncode == 75 and "leadhouse build by" in done.stderr, done.stderr
+
+
+def test_a_missing_table_or_column_is_told_before_anything_is_built(
+    warehouse: PostgresWarehouse, run_cli: Run, tmp_path: Path
+) -> None:
+    variables = _vars({"raw_schema": "sparse"})
+    done = run_cli(tmp_path, "validate", "--vars", variables)
+    assert done.returncode == 2 and "there is no raw table in sparse" in done.stderr
+    with warehouse.session() as session:
+        session.run("create schema sparse")
+        session.run("create table sparse.leads (lead_source_id text, email text)")
+        session.commit()
+    done = run_cli(tmp_path, "validate", "--vars", variables)
+    assert done.returncode == 2 and "required column `created_at` is missing" in done.stderr
+    for command in (["demo"], ["forget", "ann@example.com", "--yes"], ["freshness"], ["load", "--target", "nowhere"]):
+        done = run_cli(tmp_path, *command)
+        assert done.returncode == 2 and "target" in done.stderr, done.stderr
+
+
+def _build(home: Path, moment: datetime, raw_schema: str) -> None:
+    """dbt itself: publishing has tests of its own."""
+    from leadhouse.runner import run_dbt
+
+    home.mkdir(exist_ok=True)
+    kinds = [word for kind in ("unit_test", "exposure", "test") for word in ("--exclude-resource-type", kind)]
+    variables = ["--vars", _vars({"raw_schema": raw_schema})]
+    result = run_dbt(["build", *kinds, *variables], home, PROJECT_ROOT, run={"as_of": str(moment)})
+    assert result.is_good, [(node.name, node.message) for node in result.failed]
+
+
+def test_a_world_built_slice_by_slice_equals_one_full_build_on_duckdb(
+    server: dict[str, str], tmp_path: Path, run_cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = tmp_path / "raw"
+    write_world(raw, leads=300 if SOAK else 60, seed=3)
+    place = _warehouse(server, "slices", monkeypatch)
+    moments = [END - timedelta(days=day) for day in reversed(range(30 if SOAK else 3))]
+    for moment, delivered in sliced_world(raw, tmp_path / "delivered", moments):
+        good(run_cli(tmp_path, "load", "--raw", str(delivered), "--vars", _vars({"raw_schema": "slices_raw"})))
+        _build(tmp_path / "there", moment, "slices_raw")
+    with place.session() as session:
+        plan = session.rows(f"select scope from {place.layer('intermediate')}.build_plan")
+        assert plan == [("changed",)]
+        monkeypatch.setenv("DBT_TARGET", "dev")
+        good(
+            run_cli(
+                tmp_path,
+                "build",
+                "--raw",
+                str(tmp_path / "delivered"),
+                "--as-of",
+                END.isoformat(),
+                "--select",
+                "+marts",
+            )
+        )
+        found = engine_parity.differences(tmp_path / "work.duckdb", session, place.layer("marts"))
+    assert found == {}
+
+
+def test_readers_see_whole_versions_while_builds_are_killed(
+    server: dict[str, str], tmp_path: Path, run_cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = _warehouse(server, "killed", monkeypatch)
+    variables = _vars({"raw_schema": "killed_raw", "keep_versions": 100})
+    write_world(tmp_path / "raw", leads=20, seed=5)
+    good(run_cli(tmp_path, "load", "--raw", str(tmp_path / "raw"), "--vars", variables))
+    good(run_cli(tmp_path, "build", "--as-of", (END - timedelta(days=90)).isoformat(), "--vars", variables))
+    seen, errors, is_over = set(), [], threading.Event()
+
+    def look() -> None:
+        marts = ("leads", "score_ledger", "stage_transitions", "channel_conversions")
+        counts = ", ".join(f"(select count(*) from killed.{mart})" for mart in marts)
+        with place.session() as session:
+            while not is_over.is_set():
+                try:
+                    seen.add(
+                        session.rows(
+                            f"select max(build_id), {counts} from killed.build_runs where status = 'succeeded'"
+                        )[0]
+                    )
+                    session.commit()
+                except Exception as error:
+                    errors.append(error)
+                    return
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        moments = random.Random(1)
+        for number in range(40 if SOAK else 3):
+            moment = (END - timedelta(days=89 - number)).isoformat()
+            command = [
+                str(Path(sys.executable).with_name("leadhouse")),
+                "build",
+                "--as-of",
+                moment,
+                "--vars",
+                variables,
+            ]
+            environment = {**os.environ, "LEADHOUSE_HOME": str(tmp_path)}
+            with subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ) as build:
+                with suppress(subprocess.TimeoutExpired):
+                    build.wait(timeout=moments.uniform(4, 40))
+                build.kill()
+        good(run_cli(tmp_path, "build", "--as-of", END.isoformat(), "--vars", variables))
+    finally:
+        is_over.set()
+        reader.join()
+    assert not errors
+    kept = {one.build_id: one for one in publishing.list_versions(place)}
+    with place.session() as session:
+        for build_id, *counts in seen:
+            schema = f"killed_v_{build_id.lower().replace('-', '_')}"
+            whole = [
+                session.rows(f"select count(*) from {schema}.{mart}")[0][0]
+                for mart in ("leads", "score_ledger", "stage_transitions", "channel_conversions")
+            ]
+            assert build_id in kept and counts == whole
+    assert len(seen) > 1
+    # What was killed is made up for: the marts are those of one build from nothing.
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    good(run_cli(tmp_path, "build", "--raw", str(tmp_path / "raw"), "--as-of", END.isoformat()))
+    with place.session() as session:
+        found = engine_parity.differences(tmp_path / "work.duckdb", session, place.layer("marts"))
+    assert found == {}
