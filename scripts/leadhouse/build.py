@@ -105,7 +105,11 @@ def check(options: BuildOptions, project_root: Path = PROJECT_ROOT, home: Path |
 
         warehouse = find_warehouse(project_root)
         known = sources.custom_attributes(warehouse, options.variables)
-        return [*check_criteria(project_root, known), *sources.check_schemas(warehouse, options.variables)]
+        return [
+            *check_criteria(project_root, known),
+            *sources.check_schemas(warehouse, options.variables),
+            *sources.check_forgotten(home),
+        ]
     custom_attributes = contract.custom_attributes_in(options.raw) if options.raw.is_dir() else set()
     return [*check_criteria(project_root, custom_attributes), *check_sources(options.raw, home, options.systems)]
 

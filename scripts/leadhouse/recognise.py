@@ -1,8 +1,9 @@
-"""Which source systems' tables lie in a folder, what is missing of each system, and which variables read them."""
+"""Which source systems' tables lie in a folder or a warehouse's schema, what is missing of each system, and which variables read
+them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,16 @@ from leadhouse.contract import (
     file_format,
     find_json_keys,
     load_system,
+    quote_name,
     scan_sql,
     system_folder,
     table_files,
 )
+from leadhouse.engines.warehouse import Warehouse
 from leadhouse.errors import InputError, Problem
 from leadhouse.faults import READ_ERRORS
 from leadhouse.source_profile import column_names
-from leadhouse.systems import Systems, known_systems, systems_variable
+from leadhouse.systems import Systems, known_systems, raw_schema, schema_variable, systems_variable
 
 # What the marts are without an entity.
 _COSTS = {
@@ -44,10 +47,11 @@ _COSTS = {
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A raw table that lies in the folder: its files, rows, and the columns that Leadhouse would read and it has not."""
+    """A raw table that is there: its files, or its name in a schema, its rows, and the columns that Leadhouse would read and it has
+    not."""
 
     table: Entity
-    files: tuple[Path, ...]
+    files: tuple[Path | str, ...]
     rows: int
     missing_columns: tuple[str, ...]
 
@@ -59,11 +63,11 @@ class FoundTable:
 
 @dataclass(frozen=True)
 class FoundSystem:
-    """A source system some of whose tables lie in the folder `folder`; `expected` is where a build looks for them."""
+    """A source system some of whose tables lie in `folder`, or the schema of this name; `expected` is where a build looks for them."""
 
     name: str
-    folder: Path
-    expected: Path
+    folder: Path | str
+    expected: Path | str
     tables: tuple[FoundTable, ...]
     missing: Mapping[str, str]
 
@@ -104,14 +108,36 @@ def recognise(raw: Path) -> list[FoundSystem]:
             [Problem(str(raw), "there is no folder here", "Name the folder of your raw tables with --raw.")]
         )
     with connect() as connection:
-        placed = [
-            _look(connection, name, system_folder(raw, name), system_folder(raw, name)) for name in known_systems()
-        ]
-        loose = [_look(connection, name, raw, raw / name) for name in known_systems() if name != SYSTEM]
+
+        def look(system: str, folder: Path, expected: Path) -> FoundSystem:
+            return _look(lambda table: _find(connection, table, folder), system, folder, expected)
+
+        placed = [look(name, system_folder(raw, name), system_folder(raw, name)) for name in known_systems()]
+        loose = [look(name, raw, raw / name) for name in known_systems() if name != SYSTEM]
     found = [system for system in placed if system.tables]
     generic = [file for system in found if system.name == SYSTEM for table in system.tables for file in table.files]
     everything = found + _best(loose, generic)
     return [replace(system, missing=_truly_missing(system, everything)) for system in everything]
+
+
+def recognise_schema(warehouse: Warehouse, schema: str) -> list[FoundSystem]:
+    """Return the systems whose tables are in a schema of the warehouse; raises InputError when there is no such schema."""
+    with warehouse.session() as session:
+        there = session.tables(schema)
+        if not there:
+            raise InputError([Problem(f"{warehouse.place}, schema {schema}", "has no table", "Name another --schema.")])
+
+        def find(table: Entity) -> FoundTable | None:
+            name = next((one for one in (table.name, *table.also_named) if one in there), None)
+            if name is None:
+                return None
+            delivered = table.delivered(there[name])
+            missing = tuple(column for column in table.column_names if column not in delivered)
+            rows = session.rows(f"select count(*) from {quote_name(schema)}.{quote_name(name)}")
+            return FoundTable(table, (f"{schema}.{name}",), int(rows[0][0]), missing)
+
+        found = _best([_look(find, name, schema, raw_schema(name, {})) for name in known_systems()], [])
+    return [replace(system, missing=_truly_missing(system, found)) for system in found]
 
 
 def _truly_missing(system: FoundSystem, everything: Sequence[FoundSystem]) -> dict[str, str]:
@@ -120,9 +146,14 @@ def _truly_missing(system: FoundSystem, everything: Sequence[FoundSystem]) -> di
     return {name: cost for name, cost in system.missing.items() if system.name != SYSTEM or name not in elsewhere}
 
 
-def variables(found: Sequence[FoundSystem]) -> dict[str, list[str]]:
-    """The dbt variables that switch on what was found."""
-    return {
+def variables(found: Sequence[FoundSystem]) -> dict[str, list[str] | str]:
+    """The dbt variables that switch on what was found, and those that say in which schema it is."""
+    schemas = {
+        schema_variable(system.name): system.folder
+        for system in found
+        if isinstance(system.folder, str) and system.folder != system.expected
+    }
+    return schemas | {
         field.name: systems
         for field in fields(Systems)
         if (
@@ -135,10 +166,12 @@ def variables(found: Sequence[FoundSystem]) -> dict[str, list[str]]:
     }
 
 
-def _look(connection: duckdb.DuckDBPyConnection, system: str, folder: Path, expected: Path) -> FoundSystem:
+def _look(
+    find: Callable[[Entity], FoundTable | None], system: str, folder: Path | str, expected: Path | str
+) -> FoundSystem:
     tables, missing = [], []
     for table in load_system(system).values():
-        found = _find(connection, table, folder)
+        found = find(table)
         if found:
             tables.append(found)
         else:
@@ -170,7 +203,7 @@ def _cost(table: Entity, fed: set[str]) -> str:
     return "; ".join(f"fewer {entity}" if entity in fed else _COSTS[entity] for entity in table.feeds)
 
 
-def _best(loose: Sequence[FoundSystem], taken: Sequence[Path]) -> list[FoundSystem]:
+def _best(loose: Sequence[FoundSystem], taken: Sequence[Path | str]) -> list[FoundSystem]:
     """Of systems that the same files of one folder may be of, the one with the most columns that are there."""
     found: list[FoundSystem] = []
     used = set(taken)
@@ -190,7 +223,7 @@ def _best(loose: Sequence[FoundSystem], taken: Sequence[Path]) -> list[FoundSyst
         used |= {file for table in own for file in table.files}
 
 
-def _likeness(system: FoundSystem, used: set[Path]) -> int:
+def _likeness(system: FoundSystem, used: set[Path | str]) -> int:
     return sum(
         len(table.table.columns) - len(table.missing_columns)
         for table in system.tables

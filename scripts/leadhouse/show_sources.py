@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -34,14 +35,14 @@ def _hours(length: timedelta | None) -> str:
     return "" if found is None else f"{found:,.1f}"
 
 
-def systems(out: Console, found: Sequence[FoundSystem], variables: Mapping[str, list[str]]) -> None:
+def systems(out: Console, found: Sequence[FoundSystem], variables: Mapping[str, list[str] | str]) -> None:
     """List the systems with the tables that are there and those that are not, and the variables that read them."""
     if not found:
         out.print("No table of a known source system lies here. docs/reference/source-systems.md names their tables.")
         return
     for system in found:
         out.print(Text(f"{system.name}: {plain(str(system.folder))}", style="bold"))
-        if system.folder != system.expected:
+        if isinstance(system.expected, Path) and system.folder != system.expected:
             out.print(
                 Text(
                     f"  Builds look for these tables in {plain(str(system.expected))}: move them there.", style="yellow"
@@ -58,4 +59,4 @@ def systems(out: Console, found: Sequence[FoundSystem], variables: Mapping[str, 
         out.print("")
     out.print(Text("Set in dbt_project.yml, under vars (or give with --vars):", style="bold"))
     for name, values in variables.items():
-        out.print(Text(f"  {name}: [{', '.join(values)}]"))
+        out.print(Text(f"  {name}: {values if isinstance(values, str) else '[' + ', '.join(values) + ']'}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -86,9 +87,19 @@ def raw_schema(system: str, variables: Mapping[str, Any], project_root: Path = P
 
     project = yaml.safe_load((project_root / "dbt_project.yml").read_text(encoding="utf-8")) or {}
     values = {**(project.get("vars") or {}), **variables}
-    definition = yaml.safe_load((STAGING / system / f"_{system}__sources.yml").read_text(encoding="utf-8"))
-    template = SandboxedEnvironment().from_string(definition["sources"][0]["schema"])
+    template = SandboxedEnvironment().from_string(_schema_template(system))
     return str(template.render(var=lambda name, default="": values.get(name, default)))
+
+
+def schema_variable(system: str) -> str:
+    """The variable that says which schema a system's raw tables are in."""
+    return str(re.findall(r"var\('(\w+)'", _schema_template(system))[0])
+
+
+@cache
+def _schema_template(system: str) -> str:
+    definition = yaml.safe_load((STAGING / system / f"_{system}__sources.yml").read_text(encoding="utf-8"))
+    return str(definition["sources"][0]["schema"])
 
 
 def _check(variable: str, value: object) -> list[Problem]:

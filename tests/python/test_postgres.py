@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import engine_parity
+from leadhouse.conform import conform
 from leadhouse.demo import write_world
 from leadhouse.demo.slices import sliced_world
 from leadhouse.engines import publishing
@@ -311,3 +312,29 @@ def test_readers_see_whole_versions_while_builds_are_killed(
     with place.session() as session:
         found = engine_parity.differences(tmp_path / "work.duckdb", session, place.layer("marts"))
     assert found == {}
+
+
+@pytest.mark.skipif(not SOAK, reason="LEADHOUSE_SOAK=1 builds larger worlds")
+@pytest.mark.parametrize("source", ["3000", "50000", "olist"])
+def test_larger_worlds_and_real_data_are_the_same(
+    source: str,
+    server: dict[str, str],
+    tmp_path: Path,
+    run_cli: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    raw = tmp_path / "raw"
+    if source == "olist":
+        conform(PROJECT_ROOT / "examples" / "olist", request.getfixturevalue("real_data") / "olist", raw)
+    else:
+        write_world(raw, leads=int(source), seed=1)
+    place = _warehouse(server, f"world_{source}", monkeypatch)
+    good(run_cli(tmp_path, "load", "--raw", str(raw), "--vars", _vars({"raw_schema": f"raw_{source}"})))
+    _build(tmp_path / "there", END, f"raw_{source}")
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    good(run_cli(tmp_path, "build", "--raw", str(raw), "--as-of", END.isoformat()))
+    with place.session() as session:
+        assert engine_parity.differences(tmp_path / "work.duckdb", session, place.layer("marts")) == {}
+        session.run(f"drop schema raw_{source} cascade")
+        session.commit()

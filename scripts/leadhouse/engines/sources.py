@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from leadhouse import suppressions
 from leadhouse.contract import Entity
 from leadhouse.database import name
 from leadhouse.engines.warehouse import Warehouse
@@ -35,6 +37,15 @@ def check_schemas(warehouse: Warehouse, variables: Mapping[str, Any]) -> list[Pr
         what = f"there is no raw table in {names}"
         problems.append(Problem(warehouse.place, what, "Set the variable raw_schema, or `leadhouse load` a folder."))
     return problems
+
+
+def check_forgotten(home: Path | None) -> list[Problem]:
+    """That nobody is to be kept out: the models know whom only where they can read the files of the home folder."""
+    if home is None or not (home / suppressions.FILE_NAME).exists():
+        return []
+    what = "names people who were forgotten, whom a build in a warehouse would bring back"
+    mend = "Erase them in the raw tables, and take the file away."
+    return [Problem(str(home / suppressions.FILE_NAME), what, mend)]
 
 
 def custom_attributes(warehouse: Warehouse, variables: Mapping[str, Any]) -> set[str]:
