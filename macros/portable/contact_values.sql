@@ -6,12 +6,11 @@
 
 {% macro default__primary_value(value) -%}
     case
-        when {{ value }} like '[%'
-            then coalesce(
-                jsonb_path_query_first(cast({{ value }} as jsonb), '$[*] ? (@.primary == true).value') #>> '{}',
-                cast({{ value }} as jsonb) -> 0 ->> 'value'
-            )
-        else {{ value }}
+        when jsonb_typeof({{ json_or_null(value) }}) is distinct from 'array' then {{ value }}
+        else nullif(coalesce(
+            jsonb_path_query_first({{ json_or_null(value) }}, '$[*] ? (@.primary == true).value') #>> '{}',
+            {{ json_or_null(value) }} -> 0 ->> 'value'
+        ), '')
     end
 {%- endmacro %}
 

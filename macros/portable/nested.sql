@@ -12,7 +12,7 @@
         {%- do path.append('[' ~ step.place ~ ']') if step.place -%}
         {%- do path.append('[*] ? (@."' ~ step.field ~ '" == "' ~ step.wanted ~ '")') if step.field -%}
     {%- endfor -%}
-    (jsonb_path_query_first(cast({{ value }} as jsonb), '{{ path | join | replace("'", "''") }}') #>> '{}')
+    (jsonb_path_query_first({{ json_or_null(value) }}, '{{ path | join | replace("'", "''") }}') #>> '{}')
 {%- endmacro %}
 
 {#- Text that is no JSON has no values. -#}
@@ -37,7 +37,7 @@
 {%- endmacro %}
 
 {% macro default__json_params(value) -%}
-    cast({{ value }} as jsonb)
+    {{ json_or_null(value) }}
 {%- endmacro %}
 
 {% macro duckdb__json_params(value) -%}

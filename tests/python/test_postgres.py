@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime, timedelta
 from difflib import unified_diff
 from pathlib import Path
@@ -22,11 +23,13 @@ import pytest
 import engine_parity
 from leadhouse.conform import conform
 from leadhouse.demo import write_world
+from leadhouse.demo.rendering import render, variables_of
 from leadhouse.demo.slices import sliced_world
 from leadhouse.engines import publishing
 from leadhouse.engines.postgres import PostgresWarehouse
 from leadhouse.engines.target import read_settings
 from leadhouse.paths import PROJECT_ROOT
+from leadhouse.systems import Systems, systems_for
 from servers import postgres_server
 
 if os.environ.get("LEADHOUSE_ENGINE") != "postgres":
@@ -312,6 +315,62 @@ def test_readers_see_whole_versions_while_builds_are_killed(
     with place.session() as session:
         found = engine_parity.differences(tmp_path / "work.duckdb", session, place.layer("marts"))
     assert found == {}
+
+
+def test_the_unit_tests_of_all_systems_hold_there(
+    server: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from leadhouse.runner import run_dbt
+
+    _warehouse(server, "systems", monkeypatch)
+    variables = {field.name: list(systems_for(field.name)) for field in fields(Systems)}
+    arguments = ["build", "--select", "path:models/staging", "--vars", _vars({**variables, "raw_schema": "none"})]
+    outcome = run_dbt(arguments, tmp_path, PROJECT_ROOT, run={"as_of": str(END)})
+    assert sum(node.kind == "unit_test" for node in outcome.nodes) > 50
+    # Its column's name has more than the 63 letters that PostgreSQL keeps, and dbt's fixtures are not cut.
+    assert [node.name for node in outcome.failed] == ["media_of_older_trackers_are_known_by_their_type"]
+
+
+SYSTEMS = {
+    "salesforce": Systems(("salesforce",), ("segment",), ("generic",), ("ad_reporting",)),
+    "hubspot": Systems(("hubspot",), ("snowplow",), ("hubspot",), ("generic",)),
+    "marketo": Systems(("marketo",), ("rudderstack",), ("marketo",), ("generic",)),
+    "ga4": Systems(("generic",), ("ga4",), ("generic",), ("generic",)),
+}
+
+
+@pytest.mark.parametrize("name", SYSTEMS if SOAK else ["hubspot"])
+def test_tables_of_other_systems_are_read_the_same(
+    name: str, server: dict[str, str], tmp_path: Path, run_cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, systems = tmp_path / "raw", SYSTEMS[name]
+    write_world(raw, leads=300 if SOAK else 60, seed=1)
+    render(raw, systems)
+    place = _warehouse(server, name, monkeypatch)
+    variables = variables_of(systems) | {"raw_schema": f"{name}_generic"}
+    good(run_cli(tmp_path, "load", "--raw", str(raw), "--vars", _vars(variables)))
+    found = json.loads(
+        good(
+            run_cli(
+                tmp_path,
+                "sources",
+                "inspect",
+                "--schema",
+                systems.web_systems[0] if name != "hubspot" else "atomic",
+                "--json",
+            )
+        )
+    )
+    assert [one["system"] for one in found["systems"]] == [systems.web_systems[0]]
+    good(run_cli(tmp_path, "build", "--as-of", END.isoformat(), "--vars", _vars(variables)))
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    good(
+        run_cli(
+            tmp_path, "build", "--raw", str(raw), "--as-of", END.isoformat(), "--vars", _vars(variables_of(systems))
+        )
+    )
+    with place.session() as session:
+        assert engine_parity.differences(tmp_path / "work.duckdb", session, place.layer("marts")) == {}
 
 
 @pytest.mark.skipif(not SOAK, reason="LEADHOUSE_SOAK=1 builds larger worlds")

@@ -35,11 +35,11 @@ all_opened as (
         max(greatest(earlier.opened_at, latest.sent_at)) as met_at
     from {{ ref('sent_emails') }} as latest
     cross join clauses
-    inner join {{ ref('step_numbers') }} as steps on steps.step_number < clauses.count_needed
     inner join opened_emails as earlier
         on
             latest.lead_id = earlier.lead_id
-            and earlier.email_number = latest.email_number - steps.step_number
+            and earlier.email_number > latest.email_number - clauses.count_needed
+            and earlier.email_number <= latest.email_number
     where latest.opened_at is not null
     group by
         latest.lead_id, clauses.clause_version_id, clauses.needed_value, clauses.count_needed,
