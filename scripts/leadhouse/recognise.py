@@ -136,7 +136,11 @@ def recognise_schema(warehouse: Warehouse, schema: str) -> list[FoundSystem]:
             rows = session.rows(f"select count(*) from {quote_name(schema)}.{quote_name(name)}")
             return FoundTable(table, (f"{schema}.{name}",), int(rows[0][0]), missing)
 
-        found = _best([_look(find, name, schema, raw_schema(name, {})) for name in known_systems()], [])
+        every = [_look(find, name, schema, raw_schema(name, {})) for name in known_systems()]
+        # Tables of one name in two systems are of the one whose schema is called so.
+        found = _best([system for system in every if system.expected == schema], [])
+        taken = [place for system in found for table in system.tables for place in table.files]
+        found += _best([system for system in every if system.expected != schema], taken)
     return [replace(system, missing=_truly_missing(system, found)) for system in found]
 
 
