@@ -10,3 +10,7 @@
 {% macro duckdb__json_text(value, field) -%}
     case when json_valid({{ value }}) then json_extract_string({{ value }}, '$."{{ field }}"') end
 {%- endmacro %}
+
+{% macro spark__json_text(value, field) -%}
+    get_json_object({{ value }}, '$.{{ field }}')
+{%- endmacro %}
