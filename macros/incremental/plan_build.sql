@@ -29,9 +29,9 @@
         {% set plan.scope, plan.reason = 'leads', 'the criteria of scores or stages have changed' %}
     {% endif %}
     {% if last_build and plan.scope == 'all' %}
-        {% do run_query('delete from ' ~ last_build) %}
+        {% do run_query(adapter.dispatch('emptied_table', 'leadhouse')(last_build)) %}
     {% elif plan.scope == 'leads' %}
-        {% do run_query("update " ~ last_build ~ " set criteria_hash = ''") %}
+        {% do run_query(adapter.dispatch('table_of_other_criteria', 'leadhouse')(last_build)) %}
     {% endif %}
     {% set words = {'all': 'everything', 'leads': 'every lead', 'changed': 'changed leads'} %}
     {% do log('Computing ' ~ words[plan.scope] ~ ': ' ~ plan.reason ~ '.', info=true) %}
@@ -52,11 +52,15 @@
         {{ "cast('" ~ last['as_of'] ~ "' as timestamp)" if last else as_of() }} as earlier_as_of,
         {{ as_of() }} as as_of
     {% endset %}
-    {% do adapter.dispatch('replace_table', 'leadhouse')(relation, row) %}
+    {% do replace_table(relation, row) %}
     {% do adapter.cache_added(relation) %}
 {% endmacro %}
 
 {#- Make a table of a select, outside of any model; it and all that this connection did before hold from then on. -#}
+{% macro replace_table(relation, select) %}
+    {% do adapter.dispatch('replace_table', 'leadhouse')(relation, select) %}
+{% endmacro %}
+
 {% macro default__replace_table(relation, select) %}
     {% call statement('drop_table', auto_begin=true) %}drop table if exists {{ relation }}{% endcall %}
     {% call statement('create_table') %}create table {{ relation }} as {{ select }}{% endcall %}
@@ -67,6 +71,25 @@
     {% call statement('replace_table', auto_begin=false) %}
     create or replace table {{ relation }} as {{ select }}
     {% endcall %}
+{% endmacro %}
+
+{#- Statements that take away what last_build says: all of it, or that the tables agree with the criteria. -#}
+{% macro default__emptied_table(relation) %}
+    {{ return('delete from ' ~ relation) }}
+{% endmacro %}
+
+{#- Files are replaced, not edited. -#}
+{% macro spark__emptied_table(relation) %}
+    {{ return('truncate table ' ~ relation) }}
+{% endmacro %}
+
+{% macro default__table_of_other_criteria(relation) %}
+    {{ return("update " ~ relation ~ " set criteria_hash = ''") }}
+{% endmacro %}
+
+{#- A build that fails on the way is followed by one of everything: that is right, and only takes longer. -#}
+{% macro spark__table_of_other_criteria(relation) %}
+    {{ return(spark__emptied_table(relation)) }}
 {% endmacro %}
 
 {#- The plan of this run as a row of build_plan; none before the first build and in unit tests. -#}

@@ -21,3 +21,11 @@
         else nullif(coalesce(list_filter({{ listed }}, lambda item: item.primary)[1].value, {{ listed }}[1].value), '')
     end
 {%- endmacro %}
+
+{% macro spark__primary_value(value) -%}
+    {%- set listed = "from_json(" ~ value ~ ", 'array<struct<value: string, primary: boolean>>')" -%}
+    case
+        when {{ value }} not like '[%' then {{ value }}
+        else nullif(coalesce(get(filter({{ listed }}, item -> item.primary), 0).value, get({{ listed }}, 0).value), '')
+    end
+{%- endmacro %}

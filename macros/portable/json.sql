@@ -11,6 +11,10 @@
     case when json_valid({{ value }}) then json_extract_string({{ value }}, '$."{{ field }}"') end
 {%- endmacro %}
 
+{% macro spark__json_text(value, field) -%}
+    get_json_object({{ value }}, '$.{{ field }}')
+{%- endmacro %}
+
 {#- PostgreSQL: text as jsonb; null where it is no JSON. -#}
 {% macro json_or_null(value) -%}
     {{ target.schema }}_staging.json_or_null({{ value }})

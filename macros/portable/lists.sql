@@ -1,5 +1,9 @@
 {#- A recursive CTE with one row for each part of a text that semicolons separate: its row's key as owner_id, and the part. -#}
 {% macro split_values(name, relation, key, value) -%}
+    {{ return(adapter.dispatch('split_values', 'leadhouse')(name, relation, key, value)) }}
+{%- endmacro %}
+
+{% macro default__split_values(name, relation, key, value) -%}
     {{ name }} as (
 
         select
@@ -17,6 +21,27 @@
             trim(split_part(all_parts, ';', place + 1)) as part
         from {{ name }}
         where place <= length(all_parts) - length(replace(all_parts, ';', ''))
+
+    )
+{%- endmacro %}
+
+{#- Spark has no `union` in a recursion, but lists. -#}
+{% macro spark__split_values(name, relation, key, value) -%}
+    {{ name }} as (
+
+        select distinct
+            owner_id,
+            all_parts,
+            place + 1 as place,
+            trim(part) as part
+        from (
+            select
+                {{ key }} as owner_id,
+                {{ value }} as all_parts,
+                posexplode(split({{ value }}, ';')) as (place, part)
+            from {{ relation }}
+            where {{ value }} is not null
+        ) as parts
 
     )
 {%- endmacro %}

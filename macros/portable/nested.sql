@@ -30,6 +30,26 @@
     json_extract_string({{ found.sql }}, '$')
 {%- endmacro %}
 
+{#- Text that is no JSON has no values. -#}
+{% macro spark__nested_text(value, steps) -%}
+    {%- set found, path = namespace(sql=value), namespace(text='$') -%}
+    {%- for step in steps -%}
+        {%- set path.text = path.text ~ ("['" ~ step.key ~ "']" if step.key else '') ~ ('[' ~ step.place ~ ']' if step.place else '') -%}
+        {%- if step.field -%}
+            {%- set parts = 'from_json(get_json_object(' ~ found.sql ~ ', ' ~ spark_literal(path.text) ~ "), 'array<string>')" -%}
+            {%- set wanted = "get_json_object(part, " ~ spark_literal("$['" ~ step.field ~ "']") ~ ') = ' ~ spark_literal(step.wanted) -%}
+            {%- set found.sql = 'get(filter(' ~ parts ~ ', part -> ' ~ wanted ~ '), 0)' -%}
+            {%- set path.text = '$' -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ found.sql if path.text == '$' and found.sql != value else 'get_json_object(' ~ found.sql ~ ', ' ~ spark_literal(path.text) ~ ')' }}
+{%- endmacro %}
+
+{#- Words of ours as a literal of Spark, which reads backslashes. -#}
+{% macro spark_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
 {#- JSON text of a list of parameters, each a `key` and a `value` of one of several types, made ready for json_param: taken apart
     once for all of them. -#}
 {% macro json_params(value) -%}
@@ -55,6 +75,14 @@
     )
 {%- endmacro %}
 
+{% macro spark__json_params(value) -%}
+    from_json({{ value }}, 'array<struct<key: string, value: struct<
+        {%- for type in param_types() -%}
+        {{ type }}: string{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    >>>')
+{%- endmacro %}
+
 {% macro param_types() %}
     {{ return(['string_value', 'int_value', 'float_value', 'double_value']) }}
 {% endmacro %}
@@ -75,6 +103,15 @@
 
 {% macro duckdb__json_param(params, key) -%}
     list_filter({{ params }}, lambda param: param.key = '{{ key }}')[1].value
+{%- endmacro %}
+
+{% macro spark__json_param(params, key) -%}
+    {%- set found = "get(filter(" ~ params ~ ", param -> param.key = '" ~ key ~ "'), 0).value" -%}
+    coalesce(
+        {%- for type in param_types() -%}
+        {{ found }}.{{ type }}{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    )
 {%- endmacro %}
 
 {#- What the file at an address or path is called: without folders and without its ending. -#}
@@ -108,6 +145,10 @@
 
 {% macro duckdb__moment_of_microseconds(value) -%}
     make_timestamp({{ value }})
+{%- endmacro %}
+
+{% macro spark__moment_of_microseconds(value) -%}
+    timestamp_micros({{ value }})
 {%- endmacro %}
 
 {#- Text, but for words in brackets that stand for nothing: (not set), (direct). -#}

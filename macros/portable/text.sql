@@ -75,7 +75,7 @@
 {% macro plain_number(value) -%}
     case
         when position('.' in cast({{ value }} as {{ dbt.type_string() }})) > 0
-            then rtrim(rtrim(cast({{ value }} as {{ dbt.type_string() }}), '0'), '.')
+            then trim(trailing '.' from trim(trailing '0' from cast({{ value }} as {{ dbt.type_string() }})))
         else cast({{ value }} as {{ dbt.type_string() }})
     end
 {%- endmacro %}
@@ -87,6 +87,11 @@
 
 {% macro default__phone_digits(phone) -%}
     {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '', 'g')" -%}
+    case when length({{ digits }}) >= 7 then {{ digits }} end
+{%- endmacro %}
+
+{% macro spark__phone_digits(phone) -%}
+    {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '')" -%}
     case when length({{ digits }}) >= 7 then {{ digits }} end
 {%- endmacro %}
 
@@ -123,6 +128,10 @@
     end
 {%- endmacro %}
 
+{% macro spark__without_addresses(value) -%}
+    regexp_replace({{ value }}, '(?i)[^/ =&]+(@|%40)[^/ =&]+', '(address)')
+{%- endmacro %}
+
 {#- Text that people wrote as one line: control, formatting and line-breaking characters become blanks. -#}
 {% macro one_line(value) -%}
     {{ return(adapter.dispatch('one_line', 'leadhouse')(value)) }}
@@ -141,6 +150,11 @@
     )
 {%- endmacro %}
 
+{#- Java's category C has the unassigned characters too. -#}
+{% macro spark__one_line(value) -%}
+    regexp_replace({{ value }}, r'[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+', ' ')
+{%- endmacro %}
+
 {#- The texts of a group as one, with a literal between them, in the order of a column or expression that is the same for
     no two of them. -#}
 {% macro joined_text(value, separator, order) -%}
@@ -151,6 +165,10 @@
     string_agg({{ value }}, {{ separator }} order by {{ order }})
 {%- endmacro %}
 
+{% macro spark__joined_text(value, separator, order) -%}
+    listagg({{ value }}, {{ separator }}) within group (order by {{ order }})
+{%- endmacro %}
+
 {#- The letters and digits of a text, in lower case: what is left of a name when its way of being written is not. -#}
 {% macro letters_in(value) -%}
     {{ return(adapter.dispatch('letters_in', 'leadhouse')(value)) }}
@@ -158,4 +176,8 @@
 
 {% macro default__letters_in(value) -%}
     lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', '', 'g'))
+{%- endmacro %}
+
+{% macro spark__letters_in(value) -%}
+    lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', ''))
 {%- endmacro %}

@@ -21,6 +21,11 @@
     cast(extract(epoch from ({{ later }} - {{ earlier }})) as {{ dbt.type_float() }})
 {%- endmacro %}
 
+{#- Spark's intervals have no seconds of their own; division makes a double. -#}
+{% macro spark__seconds_between(earlier, later) -%}
+    ((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1000000)
+{%- endmacro %}
+
 {#- A moment later than every other: the end of what has no end. -#}
 {% macro end_of_time() -%}
     cast('9999-12-31 00:00:00' as timestamp)

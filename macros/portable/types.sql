@@ -6,6 +6,8 @@
 
 {% macro postgres__type_float() %}double precision{% endmacro %}
 
+{% macro spark__type_float() %}double{% endmacro %}
+
 {% macro null_text() -%}
     {{ return('cast(null as ' ~ dbt.type_string() ~ ')') }}
 {%- endmacro %}
@@ -32,3 +34,28 @@
 {% macro postgres__get_table_columns_and_constraints() -%}
     ({{ adapter.render_raw_columns_constraints(raw_columns=engine_columns(model['columns'])) | join(', ') }})
 {%- endmacro %}
+
+{% macro spark__get_empty_schema_sql(columns) %}
+    {{ return(default__get_empty_schema_sql(engine_columns(columns))) }}
+{% endmacro %}
+
+{#- Spark has no constraints on plain files, and makes a table of the types that it finds: a contract's types and what it says is
+    never null are seen to as the rows are written. -#}
+{% macro spark__get_select_subquery(sql) %}
+    select
+        {%- for column in engine_columns(model['columns']).values() %}
+        {%- set missing = "raise_error('" ~ this.identifier ~ '.' ~ column.name ~ " is null')" %}
+        {%- set value = 'coalesce(' ~ column.name ~ ', ' ~ missing ~ ')' if is_never_null(column) else column.name %}
+        cast({{ value }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ sql }}
+    ) as model_subq
+{%- endmacro %}
+
+{% macro is_never_null(column) %}
+    {{ return('not_null' in column.get('constraints', []) | map(attribute='type')) }}
+{% endmacro %}
+
+{% macro spark__persist_constraints(relation, model) %}
+{% endmacro %}

@@ -37,7 +37,7 @@
 {% macro default__records(files, columns) %}
 select
     {% for name, type in columns.items() %}
-    cast(null as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+    cast(null as {{ engine_type(type) }}) as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
 where false
 {% endmacro %}

@@ -270,6 +270,25 @@ typed as (
     {{ return('cast(case when abs(' ~ number ~ ') <= ' ~ limit ~ ' then ' ~ number ~ ' end as ' ~ data_type ~ ')') }}
 {% endmacro %}
 
+{#- Spark takes more for a moment than ISO 8601 knows: a time without a day is one of today. -#}
+{% macro spark__read_as(value, data_type, raw_type, counts_milliseconds) %}
+    {% set text = 'cast(' ~ value ~ ' as string)' %}
+    {% if data_type in ('timestamp', 'date') %}
+        {% if raw_type in ('TIMESTAMP', 'TIMESTAMP_NTZ', 'DATE') %}
+            {{ return('cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
+        {% endif %}
+        {% set moment = 'case when ' ~ text ~ " rlike r'" ~ moment_pattern() ~ "' then try_cast(" ~ text ~ ' as timestamp) end' %}
+        {% if counts_milliseconds %}
+            {% set moment = 'case when ' ~ text ~ " rlike '^[0-9]{12,13}$' then timestamp_millis(cast(" ~ text ~ ' as bigint)) else ' ~ moment ~ ' end' %}
+        {% endif %}
+        {{ return('cast(' ~ moment ~ ' as ' ~ data_type ~ ')') }}
+    {% elif data_type == 'bigint' and raw_type == 'VARCHAR' %}
+        {#- As the others round: halves away from zero. -#}
+        {% set value = 'round(try_cast(' ~ value ~ ' as decimal(38, 6)))' %}
+    {% endif %}
+    {{ return('try_cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
+{% endmacro %}
+
 {#- A day or a moment as ISO 8601 writes it: with or without seconds and their parts, with or without an offset. -#}
 {% macro moment_pattern() %}^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?\s*([zZ]|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?${% endmacro %}
 
@@ -285,4 +304,8 @@ typed as (
 
 {% macro default__json_of(value) %}
     {{ return('cast(to_json(' ~ value ~ ') as ' ~ dbt.type_string() ~ ')') }}
+{% endmacro %}
+
+{% macro spark__json_of(value) %}
+    {{ return('to_json(' ~ value ~ ')') }}
 {% endmacro %}

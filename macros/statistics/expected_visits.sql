@@ -88,3 +88,104 @@
     from power_{{ squarings }}
     where is_summed
 {% endmacro %}
+
+{#- Spark writes a CTE out at each place where it is read, but has lists: each chain's [I - Q, I] is one value, a list of rows, and
+    Gauss and Jordan's elimination makes [I, N] of it. I - Q needs no pivoting, for no row of Q sums to more than 1. -#}
+{% macro spark__expected_visits(transitions, states, squarings) %}
+    with
+
+    places as (
+
+        select
+            chain,
+            state,
+            cast(row_number() over (partition by chain order by state) - 1 as int) as place,
+            cast(count(*) over (partition by chain) as int) as count_states
+        from {{ states }}
+
+    ),
+
+    cells as (
+
+        select
+            from_places.chain,
+            from_places.place as row_place,
+            from_places.count_states,
+            to_places.place as column_place,
+            case when from_places.place = to_places.place then 1 else 0 end
+            - coalesce(transitions.transition_rate, 0) as cell
+        from places as from_places
+        inner join places as to_places on from_places.chain = to_places.chain
+        left join {{ transitions }} as transitions
+            on
+                from_places.chain = transitions.chain
+                and from_places.state = transitions.from_state
+                and to_places.state = transitions.to_state
+
+    ),
+
+    matrix_rows as (
+
+        select
+            chain,
+            row_place,
+            concat(
+                transform(array_sort(collect_list(struct(column_place, cell))), part -> part.cell),
+                transform(sequence(0, count_states - 1), place -> if(place = row_place, 1d, 0d))
+            ) as row_cells
+        from cells
+        group by chain, row_place, count_states
+
+    ),
+
+    matrices as (
+
+        select
+            chain,
+            transform(array_sort(collect_list(struct(row_place, row_cells))), part -> part.row_cells) as matrix
+        from matrix_rows
+        group by chain
+
+    ),
+
+    solved as (
+
+        select
+            chain,
+            aggregate(
+                sequence(0, size(matrix) - 1),
+                matrix,
+                (present, pivot) -> transform(present, (row_cells, place) -> zip_with(
+                    row_cells,
+                    present[pivot],
+                    (cell, pivot_cell) -> case
+                        when place = pivot then cell / row_cells[pivot]
+                        else cell - row_cells[pivot] * pivot_cell / present[pivot][pivot]
+                    end
+                ))
+            ) as matrix
+        from matrices
+
+    ),
+
+    visits as (
+
+        select
+            from_places.chain,
+            from_places.state as from_state,
+            to_places.state as to_state,
+            solved.matrix[from_places.place][from_places.count_states + to_places.place] as expected_visits
+        from solved
+        inner join places as from_places on solved.chain = from_places.chain
+        inner join places as to_places on solved.chain = to_places.chain
+
+    )
+
+    select
+        chain,
+        from_state,
+        to_state,
+        expected_visits
+    from visits
+    where cast(expected_visits as decimal(38, 22)) > 0
+{% endmacro %}
