@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,13 +20,13 @@ _POSTGRES_OPTIONS = (
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[dict[str, str]]:
+def postgres_server() -> Iterator[dict[str, str]]:
     """A PostgreSQL server with the database `leadhouse`; gives the environment by which profiles.yml finds it."""
     programs, port = postgres_programs(), free_port()
     assert programs is not None
-    data = folder / "data"
-    data.mkdir(parents=True)
-    user = _give_to_postgres(folder)
+    # Not in pytest's folders, which are closed to every other user.
+    data = Path(tempfile.mkdtemp(prefix="leadhouse-postgres-"))
+    user = _owner_of(data)
     # Text is compared by code point, as everywhere else, and lower() knows every letter.
     _run(user, programs / "initdb", "-D", data, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", "leadhouse")
     options = " ".join([f"-p {port} -k {data}", *(f"-c {option}" for option in _POSTGRES_OPTIONS)])
@@ -34,7 +35,8 @@ def postgres_server(folder: Path) -> Iterator[dict[str, str]]:
         _run(user, programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "leadhouse", "leadhouse")
         yield {"LEADHOUSE_POSTGRES_HOST": "127.0.0.1", "LEADHOUSE_POSTGRES_PORT": str(port), "DBT_TARGET": "postgres"}
     finally:
-        _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        _run(user, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", "300", "stop")
+        shutil.rmtree(data)
 
 
 def postgres_programs() -> Path | None:
@@ -51,15 +53,12 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def _give_to_postgres(folder: Path) -> str | None:
-    """PostgreSQL refuses to run as root: then it runs as its own user, who must be able to come to its folder."""
+def _owner_of(data: Path) -> str | None:
+    """PostgreSQL refuses to run as root: then it runs as its own user, who is given the folder."""
     if os.getuid() != 0:
         return None
     user = pwd.getpwnam("postgres")
-    shutil.chown(folder / "data", user.pw_uid, user.pw_gid)
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+    shutil.chown(data, user.pw_uid, user.pw_gid)
     return user.pw_name
 
 

@@ -41,9 +41,9 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def server() -> Iterator[dict[str, str]]:
     """A server of our own."""
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as environment:
+    with postgres_server() as environment:
         yield environment
 
 
@@ -346,7 +346,7 @@ def test_tables_of_other_systems_are_read_the_same(
     raw, systems = tmp_path / "raw", SYSTEMS[name]
     write_world(raw, leads=300 if SOAK else 60, seed=1)
     render(raw, systems)
-    place = _warehouse(server, name, monkeypatch)
+    place = _warehouse(server, f"of_{name}", monkeypatch)
     variables = variables_of(systems) | {"raw_schema": f"{name}_generic"}
     good(run_cli(tmp_path, "load", "--raw", str(raw), "--vars", _vars(variables)))
     found = json.loads(

@@ -32,6 +32,9 @@ def check_schemas(warehouse: Warehouse, variables: Mapping[str, Any]) -> list[Pr
             for column in table.required
             if column not in found
         ]
+    if warehouse.schema in schemas:
+        what = f"schema {warehouse.schema} is where marts are published, and raw tables are read from it too"
+        problems.append(Problem(warehouse.place, what, "Set LEADHOUSE_SCHEMA to another name."))
     if not count:
         names = ", ".join(sorted(schemas))
         what = f"there is no raw table in {names}"
