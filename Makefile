@@ -7,8 +7,13 @@ LEADHOUSE := $(VENV)/bin/leadhouse
 DRIVERS := .venv-drivers
 DRIVERS_STAMP := $(DRIVERS)/.installed
 POSTGRES_STAMP := $(VENV)/.postgres
+# Environments of their own: the adapters of engines that nothing is run on, and dbt's Rust engine.
+DIALECTS := .venv-dialects
+DIALECTS_STAMP := $(DIALECTS)/.installed
+DBT_V2 := .venv-dbt-v2
+DBT_V2_STAMP := $(DBT_V2)/.installed
 
-.PHONY: install demo docs test soak browser drivers postgres lint lock clean
+.PHONY: install demo docs test soak browser drivers postgres dialects dbt-v2 lint lock clean
 
 install: $(STAMP)
 
@@ -27,8 +32,9 @@ test: $(STAMP) lint
 	$(VENV)/bin/python -m pytest
 
 # The same tests with the full counts, and an older driver too; takes much longer.
-soak: $(STAMP) $(DRIVERS_STAMP) lint
-	LEADHOUSE_SOAK=1 LEADHOUSE_OLD_DRIVER=$(CURDIR)/$(DRIVERS)/bin/python $(VENV)/bin/python -m pytest
+soak: $(STAMP) $(DRIVERS_STAMP) $(DIALECTS_STAMP) lint
+	LEADHOUSE_SOAK=1 LEADHOUSE_OLD_DRIVER=$(CURDIR)/$(DRIVERS)/bin/python LEADHOUSE_DIALECTS=$(CURDIR)/$(DIALECTS)/bin/python \
+		$(VENV)/bin/python -m pytest
 
 drivers: $(DRIVERS_STAMP)
 
@@ -46,6 +52,25 @@ $(POSTGRES_STAMP): $(STAMP) requirements-postgres.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-postgres.lock
 	command -v initdb || ls /usr/lib/postgresql/*/bin/initdb || (apt-get update --quiet && apt-get install --yes --quiet postgresql)
 	touch $(POSTGRES_STAMP)
+
+# Every model and test compiled for the engines that nothing is run on, without a connection, and looked through.
+dialects: $(STAMP) $(DIALECTS_STAMP)
+	LEADHOUSE_SOAK=1 LEADHOUSE_DIALECTS=$(CURDIR)/$(DIALECTS)/bin/python $(VENV)/bin/python -m pytest -n 0 tests/python/test_dialects.py
+
+$(DIALECTS_STAMP): requirements-dialects.lock
+	$(PYTHON) -m venv $(DIALECTS)
+	$(DIALECTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dialects.lock
+	touch $(DIALECTS_STAMP)
+
+# The same marts from dbt's Rust engine as from dbt. It brings no driver: DuckDB's own library is a package of npm.
+dbt-v2: $(STAMP) $(DBT_V2_STAMP)
+	LEADHOUSE_DBT_V2=$(CURDIR)/$(DBT_V2) $(VENV)/bin/python -m pytest -n 0 tests/python/test_dbt_v2.py
+
+$(DBT_V2_STAMP): requirements-dbt-v2.lock
+	$(PYTHON) -m venv $(DBT_V2)
+	$(DBT_V2)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dbt-v2.lock
+	npm install --prefix $(DBT_V2) --no-package-lock --no-audit --no-fund @duckdb/node-bindings-linux-x64@1.5.6-r.1
+	touch $(DBT_V2_STAMP)
 
 # Every model, column and metric on one page, target/docs.html, from the project alone.
 docs: $(STAMP)
@@ -70,6 +95,10 @@ lock: $(STAMP)
 		--no-emit-index-url --no-annotate --no-header --output-file requirements-postgres.lock
 	$(VENV)/bin/uv pip compile --group old-driver --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --output-file requirements-drivers.lock
+	$(VENV)/bin/uv pip compile --group dialects --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --output-file requirements-dialects.lock
+	$(VENV)/bin/uv pip compile --group dbt-v2 --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease allow \
+		--no-annotate --no-header --output-file requirements-dbt-v2.lock
 
 clean:
-	rm -rf target logs warehouse/* $(VENV) $(DRIVERS)
+	rm -rf target logs warehouse/* $(VENV) $(DRIVERS) $(DIALECTS) $(DBT_V2)

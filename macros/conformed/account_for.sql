@@ -13,7 +13,7 @@
         cast(null as {{ dbt.type_string() }}) as source_file,
         0 as count_unreadable_values,
         cast(null as {{ dbt.type_string() }}) as raw_defect
-    where false
+    {{ no_rows() }}
     {% endfor %}
 {% endmacro %}
 

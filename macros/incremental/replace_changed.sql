@@ -89,7 +89,7 @@
 {#- Whether the model that a generic test belongs to is this relation, and is recomputed by lead. -#}
 {% macro is_recomputed_by_lead(relation) %}
     {% set node = graph.nodes.get(model.attached_node) if model.attached_node else none %}
-    {{ return(node and node.alias == relation.identifier and node.config.meta.get('recomputed_by') == 'lead') }}
+    {{ return(node and node.alias == relation.identifier and (node.config.get('meta') or {}).get('recomputed_by') == 'lead') }}
 {% endmacro %}
 
 {#- dbt-spark knows the strategies of its own only. Overrides its macro. -#}

@@ -10,7 +10,7 @@
     both_ways as (
 
         select node, linked_node from {{ links }}
-        union
+        {{ union_distinct() }}
         select linked_node, node from {{ links }}
 
     ),
@@ -19,7 +19,7 @@
     reached as (
 
         select node, node as reached_node from both_ways
-        union
+        {{ union_distinct() }}
         select both_ways.linked_node, reached.reached_node
         from reached
         inner join both_ways on reached.node = both_ways.node

@@ -21,6 +21,32 @@
     ) as decimal(20, 0))
 {%- endmacro %}
 
+{% macro bigquery__row_fingerprint(values) -%}
+    farm_fingerprint(to_json_string(struct({{ values | join(', ') }})))
+{%- endmacro %}
+
+{#- Redshift's hash takes one text. -#}
+{% macro redshift__row_fingerprint(values) -%}
+    farmfingerprint64(
+        {%- for value in values -%}
+        coalesce(cast({{ value }} as {{ dbt.type_string() }}), '~'){{ " || '|' || " if not loop.last }}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
 {% macro sum_of_fingerprints(value) -%}
+    {{ return(adapter.dispatch('sum_of_fingerprints', 'leadhouse')(value)) }}
+{%- endmacro %}
+
+{% macro default__sum_of_fingerprints(value) -%}
     cast(sum({{ value }}) as decimal(38, 0))
+{%- endmacro %}
+
+{#- BigQuery and Redshift sum whole numbers up in 64 bits, which a few of these exceed. -#}
+{% macro redshift__sum_of_fingerprints(value) -%}
+    sum(cast({{ value }} as decimal(38, 0)))
+{%- endmacro %}
+
+{% macro bigquery__sum_of_fingerprints(value) -%}
+    sum(cast({{ value }} as bignumeric(38, 0)))
 {%- endmacro %}

@@ -43,3 +43,15 @@
     {% endcall %}
     {% do adapter.commit() %}
 {% endmacro %}
+
+{% macro snowflake__json_text(value, field) -%}
+    cast(get(try_parse_json({{ value }}), '{{ field }}') as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro bigquery__json_text(value, field) -%}
+    json_value({{ value }}, '$."{{ field }}"')
+{%- endmacro %}
+
+{% macro redshift__json_text(value, field) -%}
+    json_extract_path_text({{ value }}, '{{ field }}', true)
+{%- endmacro %}

@@ -13,7 +13,7 @@
             trim(split_part({{ value }}, ';', 1)) as part
         from {{ relation }}
         where {{ value }} is not null
-        union
+        {{ union_distinct() }}
         select
             owner_id,
             all_parts,

@@ -50,6 +50,52 @@
     {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
 {%- endmacro %}
 
+{#- Text that is no JSON has no values; the first element of a list with a wanted field is found by a function of the list. -#}
+{% macro snowflake__nested_text(value, steps) -%}
+    {%- set found = namespace(sql='try_parse_json(' ~ value ~ ')') -%}
+    {%- for step in steps -%}
+        {%- if step.key -%}
+            {%- set found.sql = 'get(' ~ found.sql ~ ", '" ~ step.key | replace("'", "''") ~ "')" -%}
+        {%- endif -%}
+        {%- if step.place -%}
+            {%- set found.sql = 'get(' ~ found.sql ~ ', ' ~ step.place ~ ')' -%}
+        {%- elif step.field -%}
+            {%- set wanted = "cast(get(part, '" ~ step.field | replace("'", "''") ~ "') as " ~ dbt.type_string() ~ ") = '" ~ step.wanted | replace("'", "''") ~ "'" -%}
+            {%- set found.sql = 'get(filter(cast(' ~ found.sql ~ ' as array), part -> ' ~ wanted ~ '), 0)' -%}
+        {%- endif -%}
+    {%- endfor -%}
+    cast({{ found.sql }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+{% macro bigquery__nested_text(value, steps) -%}
+    {%- set found, path = namespace(sql=value), namespace(text='$') -%}
+    {%- for step in steps -%}
+        {%- set path.text = path.text ~ ('."' ~ step.key ~ '"' if step.key else '') ~ ('[' ~ step.place ~ ']' if step.place else '') -%}
+        {%- if step.field -%}
+            {%- set found.sql = '(select part from unnest(json_extract_array(' ~ found.sql ~ ", '" ~ path.text ~ "')) as part"
+                ~ " where json_value(part, '$.\"" ~ step.field ~ "\"') = '" ~ step.wanted ~ "' limit 1)" -%}
+            {%- set path.text = '$' -%}
+        {%- endif -%}
+    {%- endfor -%}
+    json_value({{ found.sql }}, '{{ path.text }}')
+{%- endmacro %}
+
+{#- Redshift finds keys and places, not elements by what stands in them: these are null. -#}
+{% macro redshift__nested_text(value, steps) -%}
+    {%- set found = namespace(sql=value) -%}
+    {%- for step in steps -%}
+        {%- if step.key -%}
+            {%- set found.sql = 'json_extract_path_text(' ~ found.sql ~ ", '" ~ step.key | replace("'", "''") ~ "', true)" -%}
+        {%- endif -%}
+        {%- if step.place -%}
+            {%- set found.sql = 'json_extract_array_element_text(' ~ found.sql ~ ', ' ~ step.place ~ ', true)' -%}
+        {%- elif step.field -%}
+            {%- set found.sql = null_text() -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ found.sql }}
+{%- endmacro %}
+
 {#- JSON text of a list of parameters, each a `key` and a `value` of one of several types, made ready for json_param: taken apart
     once for all of them. -#}
 {% macro json_params(value) -%}
@@ -83,6 +129,18 @@
     >>>')
 {%- endmacro %}
 
+{% macro snowflake__json_params(value) -%}
+    cast(try_parse_json({{ value }}) as array)
+{%- endmacro %}
+
+{% macro bigquery__json_params(value) -%}
+    {{ value }}
+{%- endmacro %}
+
+{% macro redshift__json_params(value) -%}
+    {{ value }}
+{%- endmacro %}
+
 {% macro param_types() %}
     {{ return(['string_value', 'int_value', 'float_value', 'double_value']) }}
 {% endmacro %}
@@ -111,6 +169,35 @@
         {%- for type in param_types() -%}
         {{ found }}.{{ type }}{{ ', ' if not loop.last }}
         {%- endfor -%}
+    )
+{%- endmacro %}
+
+{% macro snowflake__json_param(params, key) -%}
+    {%- set found = "get(get(filter(" ~ params ~ ", param -> cast(get(param, 'key') as " ~ dbt.type_string() ~ ") = '" ~ key ~ "'), 0), 'value')" -%}
+    coalesce(
+        {%- for type in param_types() -%}
+        cast(get({{ found }}, '{{ type }}') as {{ dbt.type_string() }}){{ ', ' if not loop.last }}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
+{% macro bigquery__json_param(params, key) -%}
+    (
+        select coalesce(
+            {%- for type in param_types() -%}
+            json_value(param, '$.value.{{ type }}'){{ ', ' if not loop.last }}
+            {%- endfor -%}
+        )
+        from unnest(json_extract_array({{ params }})) as param
+        where json_value(param, '$.key') = '{{ key }}'
+        limit 1
+    )
+{%- endmacro %}
+
+{#- Redshift: the one value of a parameter, as GA4's export writes it, by a pattern. -#}
+{% macro redshift__json_param(params, key) -%}
+    regexp_substr(
+        {{ params }}, '"key" *: *"{{ key }}" *, *"value" *: *[{][^}]*"({{ param_types() | join("|") }})" *: *"?([^",}]*)', 1, 1, 'e', 2
     )
 {%- endmacro %}
 
@@ -149,6 +236,18 @@
 
 {% macro spark__moment_of_microseconds(value) -%}
     timestamp_micros({{ value }})
+{%- endmacro %}
+
+{% macro snowflake__moment_of_microseconds(value) -%}
+    to_timestamp_ntz({{ value }}, 6)
+{%- endmacro %}
+
+{% macro bigquery__moment_of_microseconds(value) -%}
+    timestamp_micros({{ value }})
+{%- endmacro %}
+
+{% macro redshift__moment_of_microseconds(value) -%}
+    dateadd(microsecond, {{ value }}, cast('1970-01-01 00:00:00' as timestamp))
 {%- endmacro %}
 
 {#- Text, but for words in brackets that stand for nothing: (not set), (direct). -#}

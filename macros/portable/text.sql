@@ -1,6 +1,10 @@
 {#- A stable id from the given columns or expressions; nulls count as a value of their own. -#}
 {% macro hash_of(parts) -%}
-    md5({% for part in parts %}coalesce(cast({{ part }} as {{ dbt.type_string() }}), '~'){% if not loop.last %} || '|' || {% endif %}{% endfor %})
+    {%- set texts = [] -%}
+    {%- for part in parts -%}
+        {%- do texts.append('coalesce(cast(' ~ part ~ ' as ' ~ dbt.type_string() ~ "), '~')") -%}
+    {%- endfor -%}
+    {{ dbt.hash(texts | join(" || '|' || ")) }}
 {%- endmacro %}
 
 {#- E-mail addresses are compared lower-cased and trimmed. -#}
@@ -20,7 +24,7 @@
 
 {#- Whether `part` stands anywhere in `value`, letter for letter. -#}
 {% macro contains(value, part) -%}
-    (position({{ part }} in {{ value }}) > 0)
+    ({{ dbt.position(part, value) }} > 0)
 {%- endmacro %}
 
 {#- The path of a URL: no scheme, host, query or fragment; `/` for a bare host. -#}
@@ -29,9 +33,9 @@
 {%- endmacro %}
 
 {% macro default__url_path(url) -%}
-    {%- set address = "split_part(split_part(" ~ url ~ ", '?', 1), '#', 1)" -%}
-    {%- set place = "case when position('://' in " ~ address ~ ") > 0 then split_part(" ~ address ~ ", '://', 2) else " ~ address ~ " end" -%}
-    {%- set slash = "position('/' in " ~ place ~ ")" -%}
+    {%- set address = dbt.split_part(dbt.split_part(url, "'?'", 1), "'#'", 1) -%}
+    {%- set place = "case when " ~ contains(address, "'://'") ~ " then " ~ dbt.split_part(address, "'://'", 2) ~ " else " ~ address ~ " end" -%}
+    {%- set slash = dbt.position("'/'", place) -%}
     case
         when {{ url }} is null then null
         when {{ slash }} > 0 then substr({{ place }}, {{ slash }})
@@ -45,7 +49,7 @@
 {%- endmacro %}
 
 {% macro default__url_host(url) -%}
-    {%- set authority = "lower(split_part(split_part(split_part(split_part(" ~ url ~ ", '/', 3), '?', 1), '#', 1), ':', 1))" -%}
+    {%- set authority = "lower(" ~ dbt.split_part(dbt.split_part(dbt.split_part(dbt.split_part(url, "'/'", 3), "'?'", 1), "'#'", 1), "':'", 1) ~ ")" -%}
     case
         when {{ url }} not like '%://%' then null
         when {{ authority }} like 'www.%' then substr({{ authority }}, 5)
@@ -68,16 +72,36 @@
     cast(case when {{ value }} ~ '{{ number_pattern() }}' then {{ value }} end as decimal(38, 10))
 {%- endmacro %}
 
+{% macro redshift__try_number(value) -%}
+    {{ return(leadhouse.default__try_number(value)) }}
+{%- endmacro %}
+
+{#- BigQuery's decimal has nine places after the point at most, its bigdecimal 38. -#}
+{% macro bigquery__try_number(value) -%}
+    safe_cast({{ value }} as bignumeric(38, 10))
+{%- endmacro %}
+
 {#- Text that is a number, not too great for any type: at most 20 digits before the point, and exponents up to 19. -#}
 {% macro number_pattern() %}^\s*[+-]?([0-9]{1,20}(\.[0-9]*)?|\.[0-9]+)([eE]([+]?0?[0-7]|-?[01]?[0-9]))?\s*${% endmacro %}
 
 {#- A decimal as text without needless zeros, so that criteria can name it as people write it: 5000000, 0.5. -#}
 {% macro plain_number(value) -%}
-    case
-        when position('.' in cast({{ value }} as {{ dbt.type_string() }})) > 0
-            then trim(trailing '.' from trim(trailing '0' from cast({{ value }} as {{ dbt.type_string() }})))
-        else cast({{ value }} as {{ dbt.type_string() }})
-    end
+    {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    case when {{ contains(text, "'.'") }} then {{ without_trailing(without_trailing(text, '0'), '.') }} else {{ text }} end
+{%- endmacro %}
+
+{#- Text without all of a letter that stand at its end. -#}
+{% macro without_trailing(value, letter) -%}
+    {{ return(adapter.dispatch('without_trailing', 'leadhouse')(value, letter)) }}
+{%- endmacro %}
+
+{% macro default__without_trailing(value, letter) -%}
+    rtrim({{ value }}, '{{ letter }}')
+{%- endmacro %}
+
+{#- Spark's rtrim has them the other way round. -#}
+{% macro spark__without_trailing(value, letter) -%}
+    trim(trailing '{{ letter }}' from {{ value }})
 {%- endmacro %}
 
 {#- The digits of a phone number; null where there are too few to name a person. -#}
@@ -95,6 +119,20 @@
     case when length({{ digits }}) >= 7 then {{ digits }} end
 {%- endmacro %}
 
+{#- Snowflake, BigQuery and Redshift replace every match, and have no flag for it. -#}
+{% macro snowflake__phone_digits(phone) -%}
+    {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '')" -%}
+    case when length({{ digits }}) >= 7 then {{ digits }} end
+{%- endmacro %}
+
+{% macro bigquery__phone_digits(phone) -%}
+    {{ return(leadhouse.snowflake__phone_digits(phone)) }}
+{%- endmacro %}
+
+{% macro redshift__phone_digits(phone) -%}
+    {{ return(leadhouse.snowflake__phone_digits(phone)) }}
+{%- endmacro %}
+
 {#- The value of a parameter in a URL's query, or null. `name` is a literal of ours, not data. -#}
 {% macro url_parameter(url, name) -%}
     {{ return(adapter.dispatch('url_parameter', 'leadhouse')(url, name)) }}
@@ -106,6 +144,18 @@
 
 {% macro postgres__url_parameter(url, name) -%}
     nullif(substring({{ url }} from '[?&]{{ name }}=([^&#]*)'), '')
+{%- endmacro %}
+
+{% macro snowflake__url_parameter(url, name) -%}
+    nullif(regexp_substr({{ url }}, '[?&]{{ name }}=([^&#]*)', 1, 1, 'e', 1), '')
+{%- endmacro %}
+
+{% macro redshift__url_parameter(url, name) -%}
+    nullif(regexp_substr({{ url }}, '[?&]{{ name }}=([^&#]*)', 1, 1, 'e'), '')
+{%- endmacro %}
+
+{% macro bigquery__url_parameter(url, name) -%}
+    nullif(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)'), '')
 {%- endmacro %}
 
 {#- Our own words as SQL literals, separated by commas, each with a prefix. -#}
@@ -132,6 +182,18 @@
     regexp_replace({{ value }}, '(?i)[^/ =&]+(@|%40)[^/ =&]+', '(address)')
 {%- endmacro %}
 
+{% macro snowflake__without_addresses(value) -%}
+    regexp_replace({{ value }}, '[^/ =&]+(@|%40)[^/ =&]+', '(address)', 1, 0, 'i')
+{%- endmacro %}
+
+{% macro redshift__without_addresses(value) -%}
+    regexp_replace({{ value }}, '[^/ =&]+(@|%40)[^/ =&]+', '(address)', 1, 'i')
+{%- endmacro %}
+
+{% macro bigquery__without_addresses(value) -%}
+    regexp_replace({{ value }}, '(?i)[^/ =&]+(@|%40)[^/ =&]+', '(address)')
+{%- endmacro %}
+
 {#- Text that people wrote as one line: control, formatting and line-breaking characters become blanks. -#}
 {% macro one_line(value) -%}
     {{ return(adapter.dispatch('one_line', 'leadhouse')(value)) }}
@@ -155,6 +217,19 @@
     regexp_replace({{ value }}, r'[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+', ' ')
 {%- endmacro %}
 
+{#- The patterns of Snowflake and Redshift know neither categories nor other characters by number. -#}
+{% macro snowflake__one_line(value) -%}
+    regexp_replace({{ value }}, '[[:cntrl:]]+', ' ')
+{%- endmacro %}
+
+{% macro redshift__one_line(value) -%}
+    regexp_replace({{ value }}, '[[:cntrl:]]+', ' ')
+{%- endmacro %}
+
+{% macro bigquery__one_line(value) -%}
+    regexp_replace({{ value }}, r'[\pC\p{Zl}\p{Zp}]+', ' ')
+{%- endmacro %}
+
 {#- The texts of a group as one, with a literal between them, in the order of a column or expression that is the same for
     no two of them. -#}
 {% macro joined_text(value, separator, order) -%}
@@ -169,6 +244,14 @@
     listagg({{ value }}, {{ separator }}) within group (order by {{ order }})
 {%- endmacro %}
 
+{% macro snowflake__joined_text(value, separator, order) -%}
+    listagg({{ value }}, {{ separator }}) within group (order by {{ order }})
+{%- endmacro %}
+
+{% macro redshift__joined_text(value, separator, order) -%}
+    {{ return(leadhouse.snowflake__joined_text(value, separator, order)) }}
+{%- endmacro %}
+
 {#- The letters and digits of a text, in lower case: what is left of a name when its way of being written is not. -#}
 {% macro letters_in(value) -%}
     {{ return(adapter.dispatch('letters_in', 'leadhouse')(value)) }}
@@ -180,4 +263,16 @@
 
 {% macro spark__letters_in(value) -%}
     lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', ''))
+{%- endmacro %}
+
+{% macro snowflake__letters_in(value) -%}
+    lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', ''))
+{%- endmacro %}
+
+{% macro bigquery__letters_in(value) -%}
+    {{ return(leadhouse.snowflake__letters_in(value)) }}
+{%- endmacro %}
+
+{% macro redshift__letters_in(value) -%}
+    {{ return(leadhouse.snowflake__letters_in(value)) }}
 {%- endmacro %}

@@ -12,6 +12,19 @@
     ({{ moment }} + ({{ count }}) * interval '1 {{ unit }}')
 {%- endmacro %}
 
+{#- Snowflake, BigQuery: intervals are literals only, and BigQuery's moments know no months. -#}
+{% macro snowflake__add_time(moment, count, unit) -%}
+    dateadd({{ unit }}, {{ count }}, {{ moment }})
+{%- endmacro %}
+
+{% macro bigquery__add_time(moment, count, unit) -%}
+    timestamp(datetime_add(datetime({{ moment }}), interval {{ count }} {{ unit }}))
+{%- endmacro %}
+
+{% macro redshift__add_time(moment, count, unit) -%}
+    dateadd({{ unit }}, cast({{ count }} as integer), {{ moment }})
+{%- endmacro %}
+
 {#- Seconds from one moment to a later one, as a double. -#}
 {% macro seconds_between(earlier, later) -%}
     {{ return(adapter.dispatch('seconds_between', 'leadhouse')(earlier, later)) }}
@@ -26,6 +39,19 @@
     ((unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1000000)
 {%- endmacro %}
 
+{#- What is left of two moments is no interval in Snowflake and BigQuery, and one without `epoch` in Redshift. -#}
+{% macro snowflake__seconds_between(earlier, later) -%}
+    (cast(datediff(microsecond, {{ earlier }}, {{ later }}) as {{ dbt.type_float() }}) / 1000000)
+{%- endmacro %}
+
+{% macro redshift__seconds_between(earlier, later) -%}
+    {{ return(leadhouse.snowflake__seconds_between(earlier, later)) }}
+{%- endmacro %}
+
+{% macro bigquery__seconds_between(earlier, later) -%}
+    (timestamp_diff({{ later }}, {{ earlier }}, microsecond) / 1000000)
+{%- endmacro %}
+
 {#- A moment later than every other: the end of what has no end. -#}
 {% macro end_of_time() -%}
     cast('9999-12-31 00:00:00' as timestamp)
@@ -38,5 +64,5 @@
 
 {#- First day of the month, as a date. -#}
 {% macro month_of(moment) -%}
-    cast(date_trunc('month', {{ moment }}) as date)
+    cast({{ dbt.date_trunc('month', moment) }} as date)
 {%- endmacro %}

@@ -59,3 +59,24 @@
 
 {% macro spark__persist_constraints(relation, model) %}
 {% endmacro %}
+
+{% macro snowflake__get_empty_schema_sql(columns) %}
+    {{ return(default__get_empty_schema_sql(engine_columns(columns))) }}
+{% endmacro %}
+
+{% macro bigquery__get_empty_schema_sql(columns) %}
+    {{ return(default__get_empty_schema_sql(engine_columns(columns))) }}
+{% endmacro %}
+
+{#- A decimal with many places. BigQuery's own has 29 digits before the point and nine after it at most. -#}
+{% macro wide_decimal(places, digits=38) -%}
+    {{ return(adapter.dispatch('wide_decimal', 'leadhouse')(places, digits)) }}
+{%- endmacro %}
+
+{% macro default__wide_decimal(places, digits) -%}
+    decimal({{ digits }}, {{ places }})
+{%- endmacro %}
+
+{% macro bigquery__wide_decimal(places, digits) -%}
+    bignumeric({{ digits }}, {{ places }})
+{%- endmacro %}

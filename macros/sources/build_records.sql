@@ -39,7 +39,7 @@ select
     {% for name, type in columns.items() %}
     cast(null as {{ engine_type(type) }}) as {{ name }}{{ ',' if not loop.last }}
     {% endfor %}
-where false
+{{ no_rows() }}
 {% endmacro %}
 
 {% macro duckdb__records(files, columns) %}

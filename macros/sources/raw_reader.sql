@@ -14,7 +14,8 @@
     {#- Types by DuckDB's names, which the models compare them with. -#}
     {% set names = {
         'TEXT': 'VARCHAR', 'STRING': 'VARCHAR', 'CHARACTER VARYING': 'VARCHAR', 'CHARACTER': 'VARCHAR',
-        'TIMESTAMP WITHOUT TIME ZONE': 'TIMESTAMP', 'DOUBLE PRECISION': 'DOUBLE',
+        'TIMESTAMP WITHOUT TIME ZONE': 'TIMESTAMP', 'TIMESTAMP_NTZ': 'TIMESTAMP', 'DOUBLE PRECISION': 'DOUBLE', 'FLOAT64': 'DOUBLE',
+        'INT64': 'BIGINT', 'BOOL': 'BOOLEAN',
     } %}
     {% for column in adapter.get_columns_in_relation(existing) %}
         {% set type = column.dtype | upper %}

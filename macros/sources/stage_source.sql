@@ -111,7 +111,7 @@ raw_rows as (
     {% if reader.relation %}
     from {{ reader.relation }}
     {% else %}
-    where false
+    {{ no_rows() }}
     {% endif %}
 
 ),
@@ -289,6 +289,58 @@ typed as (
     {{ return('try_cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}
 {% endmacro %}
 
+{#- Snowflake: try_cast reads text only, and what is no text by being written as such. -#}
+{% macro snowflake__read_as(value, data_type, raw_type, counts_milliseconds) %}
+    {% set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' %}
+    {% if data_type in ('timestamp', 'date') %}
+        {% if raw_type in ('TIMESTAMP', 'DATE') %}{{ return('cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}{% endif %}
+        {#- A time without an offset is one of the session's zone: it becomes UTC from there, whatever that is. -#}
+        {% set moment = "convert_timezone('UTC', try_cast(" ~ text ~ " || case when rlike(" ~ text ~ ", '" ~ with_offset_pattern() ~ "') then '' else ' +00:00' end as timestamp_tz))" %}
+        {% if counts_milliseconds %}
+            {% set moment = 'case when rlike(' ~ text ~ ", '[0-9]{12,13}') then " ~ moment_of_microseconds('try_cast(' ~ text ~ ' as bigint) * 1000') ~ ' else ' ~ moment ~ ' end' %}
+        {% endif %}
+        {{ return('cast(' ~ moment ~ ' as ' ~ ('timestamp_ntz' if data_type == 'timestamp' else data_type) ~ ')') }}
+    {% elif data_type == 'bigint' and raw_type == 'VARCHAR' %}
+        {{ return('cast(try_cast(' ~ text ~ ' as decimal(38, 6)) as bigint)') }}
+    {% endif %}
+    {{ return('try_cast(' ~ text ~ ' as ' ~ engine_type(data_type) ~ ')') }}
+{% endmacro %}
+
+{#- BigQuery: a moment is one of UTC, and text without an offset is read as such. -#}
+{% macro bigquery__read_as(value, data_type, raw_type, counts_milliseconds) %}
+    {% set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' %}
+    {% if data_type in ('timestamp', 'date') %}
+        {% if raw_type in ('TIMESTAMP', 'DATETIME', 'DATE') %}{{ return('cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}{% endif %}
+        {% set moment = 'safe_cast(' ~ text ~ ' as timestamp)' %}
+        {% if counts_milliseconds %}
+            {% set moment = 'case when regexp_contains(' ~ text ~ ", '^[0-9]{12,13}$') then " ~ moment_of_microseconds('safe_cast(' ~ text ~ ' as int64) * 1000') ~ ' else ' ~ moment ~ ' end' %}
+        {% endif %}
+        {{ return('cast(' ~ moment ~ ' as ' ~ data_type ~ ')') }}
+    {% elif data_type == 'bigint' and raw_type == 'VARCHAR' %}
+        {{ return('safe_cast(safe_cast(' ~ value ~ ' as bignumeric(38, 6)) as int64)') }}
+    {% endif %}
+    {{ return('safe_cast(' ~ value ~ ' as ' ~ engine_type(data_type) ~ ')') }}
+{% endmacro %}
+
+{#- Redshift: try_cast reads text. -#}
+{% macro redshift__read_as(value, data_type, raw_type, counts_milliseconds) %}
+    {% set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' %}
+    {% if data_type in ('timestamp', 'date') %}
+        {% if raw_type in ('TIMESTAMP', 'DATE') %}{{ return('cast(' ~ value ~ ' as ' ~ data_type ~ ')') }}{% endif %}
+        {% set moment = 'try_cast(' ~ text ~ " || case when " ~ text ~ " ~ '" ~ with_offset_pattern() ~ "' then '' else '+00' end as timestamptz) at time zone 'UTC'" %}
+        {% if counts_milliseconds %}
+            {% set moment = 'case when ' ~ text ~ " ~ '^[0-9]{12,13}$' then " ~ moment_of_microseconds('try_cast(' ~ text ~ ' as bigint) * 1000') ~ ' else ' ~ moment ~ ' end' %}
+        {% endif %}
+        {{ return('cast(' ~ moment ~ ' as ' ~ data_type ~ ')') }}
+    {% elif data_type == 'bigint' and raw_type == 'VARCHAR' %}
+        {{ return('cast(try_cast(' ~ text ~ ' as decimal(38, 6)) as bigint)') }}
+    {% endif %}
+    {{ return('try_cast(' ~ text ~ ' as ' ~ engine_type(data_type) ~ ')') }}
+{% endmacro %}
+
+{#- Whether a moment as text says how far it is from UTC. -#}
+{% macro with_offset_pattern() %}.*([zZ]|:[0-9.]+ *[+-][0-9][0-9]:?[0-9]*)${% endmacro %}
+
 {#- A day or a moment as ISO 8601 writes it: with or without seconds and their parts, with or without an offset. -#}
 {% macro moment_pattern() %}^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?\s*([zZ]|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)?)?${% endmacro %}
 
@@ -308,4 +360,12 @@ typed as (
 
 {% macro spark__json_of(value) %}
     {{ return('to_json(' ~ value ~ ')') }}
+{% endmacro %}
+
+{% macro bigquery__json_of(value) %}
+    {{ return('to_json_string(' ~ value ~ ')') }}
+{% endmacro %}
+
+{% macro redshift__json_of(value) %}
+    {{ return('json_serialize(' ~ value ~ ')') }}
 {% endmacro %}

@@ -46,7 +46,7 @@
             earlier.from_state,
             later.to_state,
             later.is_summed,
-            cast(earlier.power_value * later.power_value as decimal(38, 22)) as product
+            cast(earlier.power_value * later.power_value as {{ wide_decimal(22) }}) as product
         from power_{{ number }} as earlier
         inner join power_{{ number }} as later
             on
@@ -59,7 +59,7 @@
             from_state,
             to_state,
             is_summed,
-            cast(power_value as decimal(38, 22)) as product
+            cast(power_value as {{ wide_decimal(22) }}) as product
         from power_{{ number }}
         where is_summed
 

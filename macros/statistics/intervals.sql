@@ -5,7 +5,7 @@
 
 {#- A double without its last digits, which depend on the order in which it was added up. -#}
 {% macro rounded(value) -%}
-    cast(cast({{ value }} as decimal(30, 12)) as {{ dbt.type_float() }})
+    cast(cast({{ value }} as {{ wide_decimal(12, 30) }}) as {{ dbt.type_float() }})
 {%- endmacro %}
 
 {#- One end of the Wilson score interval of a share at 95 %: side -1 is the lower, 1 the upper.
@@ -30,6 +30,11 @@
 
 {% macro default__percentile(value, share) -%}
     percentile_cont({{ share }}) within group (order by {{ value }})
+{%- endmacro %}
+
+{#- BigQuery has it for windows only: one over the group's own list. -#}
+{% macro bigquery__percentile(value, share) -%}
+    (select percentile_cont(item, {{ share }}) over () from unnest(array_agg({{ value }} ignore nulls)) as item limit 1)
 {%- endmacro %}
 
 {#- The median of a column within a group. -#}

@@ -39,7 +39,7 @@ def options(command: str) -> set[str]:
 
 def targets() -> set[str]:
     """What may be said after `make`."""
-    return set(re.findall(r"^([a-z]+):", read("Makefile"), flags=re.MULTILINE))
+    return set(re.findall(r"^([a-z][a-z0-9-]*):", read("Makefile"), flags=re.MULTILINE))
 
 
 def marts() -> dict[str, str]:
@@ -277,3 +277,12 @@ def test_the_how_to_of_source_systems_names_files_that_its_example_has() -> None
         assert list(PROJECT_ROOT.glob(pattern)), path
     for macro in set(re.findall(r"^\{\{ (\w+)\(", page, flags=re.MULTILINE)):
         assert any(f"macro {macro}(" in file.read_text() for file in (PROJECT_ROOT / "macros").rglob("*.sql")), macro
+
+
+def test_engines_page_names_every_dispatched_macro() -> None:
+    dispatched = {
+        name
+        for path in (PROJECT_ROOT / "macros").rglob("*.sql")
+        for name in re.findall(r"adapter\.dispatch\('(\w+)'", path.read_text(encoding="utf-8"))
+    }
+    assert first_names(section(read("docs/reference/engines.md"), "## Macros with versions")) == sorted(dispatched)

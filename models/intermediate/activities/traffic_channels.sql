@@ -7,7 +7,7 @@ traffic as (
         medium,
         campaign
     from {{ ref('session_sources') }}
-    union
+    {{ union_distinct() }}
     select
         source,
         medium,

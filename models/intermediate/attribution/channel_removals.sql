@@ -13,7 +13,7 @@ chances as (
         visits.target,
         visits.from_state as state,
         cast(sum(
-            cast(visits.expected_visits * transitions.transition_rate as decimal(38, 22))
+            cast(visits.expected_visits * transitions.transition_rate as {{ wide_decimal(22) }})
         ) as {{ dbt.type_float() }}) as conversion_rate
     from visits
     inner join {{ ref('path_transitions') }} as transitions
@@ -58,7 +58,7 @@ summed as (
 
     select
         target,
-        cast(sum(cast(removal_effect as decimal(38, 22))) as {{ dbt.type_float() }}) as sum_effects
+        cast(sum(cast(removal_effect as {{ wide_decimal(22) }})) as {{ dbt.type_float() }}) as sum_effects
     from removed
     group by target
 

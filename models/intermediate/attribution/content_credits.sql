@@ -9,7 +9,7 @@ select
     sum(credits.{{ model }}_credit) as {{ model }}_conversions,
     sum(cast(
         cast(credits.{{ model }}_credit as {{ dbt.type_float() }}) * cast(conversions.revenue as {{ dbt.type_float() }})
-        as decimal(38, 12)
+        as {{ wide_decimal(12) }}
     )) as {{ model }}_revenue,
     {% endfor %}
     count(*) as count_steps

@@ -15,7 +15,7 @@ weighted as (
         cast(power(
             cast(2 as {{ dbt.type_float() }}),
             -least(days_before_last / {{ positive_days('attribution_half_life_days') }}, 1000)
-        ) as decimal(38, 22)) as decay_weight
+        ) as {{ wide_decimal(22) }}) as decay_weight
     from {{ ref('step_places') }} as step_places
 
 ),

@@ -52,7 +52,7 @@ select
     shares.channel,
     shares.campaign,
     shares.content,
-    cast(months.count_conversions * shares.credit_rate as decimal(38, 15)) as conversions,
-    cast(cast(months.revenue as {{ dbt.type_float() }}) * shares.credit_rate as decimal(38, 12)) as revenue
+    cast(months.count_conversions * shares.credit_rate as {{ wide_decimal(15) }}) as conversions,
+    cast(cast(months.revenue as {{ dbt.type_float() }}) * shares.credit_rate as {{ wide_decimal(12) }}) as revenue
 from months
 inner join shares on months.target = shares.target

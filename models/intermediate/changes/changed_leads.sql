@@ -17,7 +17,7 @@ changed as (
     select lead_id from {{ ref('lead_fingerprints') }}
     {% endif %}
     {% if records %}
-    union
+    {{ union_distinct() }}
     -- A silence that has lasted long enough since, or a session that is over: facts that time has made, or unmade where
     -- the clock was turned back.
     select records.lead_id
@@ -28,7 +28,7 @@ changed as (
         and records.known_at <= greatest(last_build.as_of, {{ as_of() }})
     {% endif %}
     {% if unfinished %}
-    union
+    {{ union_distinct() }}
     select lead_id from {{ unfinished }} as unfinished
     {% endif %}
 

@@ -22,7 +22,7 @@ changed as (
     from {{ ref('visitor_fingerprints') }}
     {% endif %}
     {% if unfinished %}
-    union
+    {{ union_distinct() }}
     select
         source_system,
         visitor_id

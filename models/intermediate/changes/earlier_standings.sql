@@ -35,5 +35,5 @@ from (
         cast(null as boolean) as is_sql
 ) as standings
 cross join changed_builds
-where false
+{{ no_rows() }}
 {% endif %}

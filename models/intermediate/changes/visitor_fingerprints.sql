@@ -32,6 +32,6 @@ facts as (
 select
     source_system,
     visitor_id,
-    cast(sum(fingerprint) as decimal(38, 0)) as fingerprint
+    cast(sum(fingerprint) as {{ wide_decimal(0) }}) as fingerprint
 from facts
 group by source_system, visitor_id

@@ -7,7 +7,7 @@ select
 from ({{ versioned_web_events(new_web_event_files(judged)) }}) as new_rows
 where event_id is not null
 {% if judged %}
-union
+{{ union_distinct() }}
 select
     source_system,
     event_id

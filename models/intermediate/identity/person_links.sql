@@ -6,7 +6,7 @@ select
     'email:' || personal_email as linked_node
 from {{ ref('crm_records') }}
 where personal_email is not null
-union
+{{ union_distinct() }}
 select
     'record:' || merged.record_id as node,
     'record:' || survivors.record_id as linked_node

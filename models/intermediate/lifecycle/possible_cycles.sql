@@ -12,7 +12,7 @@ starts as (
         created_at as started_at,
         true as is_first
     from {{ ref('resolved_leads') }}
-    union
+    {{ union_distinct() }}
     select
         lead_id,
         recycled_at as started_at,
@@ -20,7 +20,7 @@ starts as (
     from {{ ref('cycle_recycles') }}
     where recycled_at is not null
     {% if expiry %}
-    union
+    {{ union_distinct() }}
     select
         lead_id,
         {{ add_time('moment', expiry, 'day') }} as started_at,

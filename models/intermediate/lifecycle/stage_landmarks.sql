@@ -38,7 +38,7 @@ exits as (
         ended_at as left_at
     from {{ ref('lead_cycles') }}
     where ended_at is not null
-    union
+    {{ union_distinct() }}
     select
         lead_id,
         entered_at as left_at

@@ -2,7 +2,7 @@
 -- them. Stored are tokens, which do not tell who it was.
 {% if not has_suppressions() %}
 select cast(null as bigint) as token
-where false
+{{ no_rows() }}
 {% else %}
 with recursive
 
@@ -61,13 +61,13 @@ links as (
     from crm_names
     left join shared_emails on crm_names.email_name = shared_emails.email_name
     where crm_names.email_name like 'email:_%@_%' and shared_emails.email_name is null
-    union
+    {{ union_distinct() }}
     select
         record_name as name,
         merged_into_name as linked_name
     from crm_names
     where merged_into_name is not null
-    union
+    {{ union_distinct() }}
     select
         crm_names.record_name as name,
         crm_names.phone_name as linked_name
@@ -82,7 +82,7 @@ both_ways as (
         name,
         linked_name
     from links
-    union
+    {{ union_distinct() }}
     select
         linked_name as name,
         name as linked_name
@@ -93,7 +93,7 @@ both_ways as (
 reached as (
 
     select name from forgotten
-    union
+    {{ union_distinct() }}
     select both_ways.linked_name as name
     from reached
     inner join both_ways on reached.name = both_ways.name
@@ -109,7 +109,7 @@ phones as (
     where crm_names.phone_name is not null
     group by crm_names.phone_name
     having count(crm_names.record_name) = count(reached.name)
-    union
+    {{ union_distinct() }}
     select forgotten.name
     from forgotten
     left join crm_names on forgotten.name = crm_names.phone_name
@@ -121,11 +121,11 @@ names as (
 
     select name from reached
     where name not like 'phone:%'
-    union
+    {{ union_distinct() }}
     select crm_names.any_record_name as name
     from crm_names
     inner join reached on crm_names.record_name = reached.name
-    union
+    {{ union_distinct() }}
     select name from phones
 
 )

@@ -4,7 +4,7 @@
 select
     cast(null as {{ dbt.type_string() }}) as source_system,
     cast(null as {{ dbt.type_string() }}) as event_id
-where false
+{{ no_rows() }}
 {% else %}
 with
 

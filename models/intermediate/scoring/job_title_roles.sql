@@ -7,7 +7,7 @@ distinct_titles as (
     select value as job_title
     from {{ ref('raw_attribute_values') }}
     where attribute = 'job_title' and value is not null
-    union
+    {{ union_distinct() }}
     select job_title
     from {{ ref('resolved_leads') }}
     where job_title is not null

@@ -8,10 +8,10 @@ with
 asked as (
 
     select attribute from {{ ref('attribute_conditions') }}
-    union
+    {{ union_distinct() }}
     -- These two are what job_level, job_function, email_domain and its flags are derived from.
     select 'job_title' as attribute
-    union
+    {{ union_distinct() }}
     select 'email' as attribute
 
 ),

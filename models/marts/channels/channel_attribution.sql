@@ -44,7 +44,7 @@ joined as (
         coalesce(credited.target, spent.target) as target,
         coalesce(credited.model, spent.model) as model,
         coalesce(cast(credited.conversions as {{ dbt.type_float() }}), 0) as conversions,
-        cast(cast(credited.revenue as decimal(38, 6)) as {{ dbt.type_float() }}) as revenue,
+        cast(cast(credited.revenue as {{ wide_decimal(6) }}) as {{ dbt.type_float() }}) as revenue,
         coalesce(spent.spend, 0) as spend,
         spent.spend is not null as has_spend
     from credited

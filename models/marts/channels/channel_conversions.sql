@@ -42,7 +42,7 @@ keys as (
         acquisition_channel,
         cohort_month
     from cohorts
-    union
+    {{ union_distinct() }}
     select
         acquisition_channel,
         cohort_month

@@ -6,5 +6,5 @@ select
     target,
     model,
     cast(conversions as {{ dbt.type_float() }}) as conversions,
-    cast(cast(revenue as decimal(38, 6)) as {{ dbt.type_float() }}) as revenue
+    cast(cast(revenue as {{ wide_decimal(6) }}) as {{ dbt.type_float() }}) as revenue
 from {{ ref('attributed_conversions') }}

@@ -39,7 +39,7 @@ select
     lead_source_id as identifier,
     source_system
 from records
-union
+{{ union_distinct() }}
 select
     lead_id,
     'email' as identifier_type,
@@ -47,14 +47,14 @@ select
     source_system
 from records
 where personal_email is not null
-union
+{{ union_distinct() }}
 select
     lead_id,
     'email' as identifier_type,
     personal_email as identifier,
     source_system
 from web_emails
-union
+{{ union_distinct() }}
 select
     lead_id,
     'visitor_id' as identifier_type,

@@ -1,3 +1,5 @@
+{#- Written out: Snowflake and Redshift have no `window` clause. -#}
+{% set months = '(partition by scorecard_id, band_number order by score_month)' %}
 with
 
 counts as (
@@ -54,7 +56,7 @@ select
     count_leads,
     count_wins,
     {{ rate('count_leads', 'count_month_leads') }} as lead_share,
-    {{ rate('lag(count_leads) over months', 'lag(count_month_leads) over months') }} as lead_share_before,
+    {{ rate('lag(count_leads) over ' ~ months, 'lag(count_month_leads) over ' ~ months) }} as lead_share_before,
     {{ rounded('stability_part') }} as population_stability_part,
     {{ rate('count_wins', 'count_judged') }} as win_rate,
     {{ wilson('count_wins', 'count_judged', -1) }} as win_rate_low,
@@ -68,4 +70,3 @@ select
     decided_at,
     outcome_ends_at
 from rated
-window months as (partition by scorecard_id, band_number order by score_month)

@@ -26,12 +26,12 @@ claims as (
         part as merged_id,
         owner_id as survivor_id
     from listed_ids
-    union
+    {{ union_distinct() }}
     select
         split_part(part, ':', 1) as merged_id,
         owner_id as survivor_id
     from timed_ids
-    union
+    {{ union_distinct() }}
     select
         vid_to_merge as merged_id,
         canonical_vid as survivor_id
@@ -64,7 +64,7 @@ paths as (
         survivor_id as reached_id
     from ranked
     where survivor_rank = 1
-    union
+    {{ union_distinct() }}
     select
         paths.merged_id,
         ranked.survivor_id as reached_id

@@ -28,7 +28,7 @@ known_contacts as (
     select id
     from {{ ref('base_hubspot__contact') }}
     where not coalesce(_fivetran_deleted, false)
-    union
+    {{ union_distinct() }}
     select merged_id as id
     from {{ ref('int_hubspot__merged_contacts') }}
 

@@ -24,7 +24,7 @@ separated as (
         1 as place,
         split_part(all_ids, ',', 1) as merged_lead
     from listed
-    union
+    {{ union_distinct() }}
     select
         into_lead,
         merged_at,
@@ -43,7 +43,7 @@ claims as (
         into_lead,
         merged_at
     from separated
-    union
+    {{ union_distinct() }}
     select
         merged_lead,
         into_lead,
@@ -108,7 +108,7 @@ paths as (
         merged_lead,
         into_lead as reached_lead
     from direct
-    union
+    {{ union_distinct() }}
     select
         paths.merged_lead,
         direct.into_lead as reached_lead

@@ -2,7 +2,7 @@
 {% set own_domain = marketo_field('company_domain', none) %}
 {% set numbers = {
     'employee_count': 'leads.number_of_employees', 'annual_revenue': 'leads.annual_revenue',
-    'budget': 'cast(null as decimal(38, 10))',
+    'budget': 'cast(null as ' ~ wide_decimal(10) ~ ')',
 } %}
 
 with

@@ -92,7 +92,7 @@ with
 
     select attribute from {{ table }}_first_changes
     {% for field in customs if salesforce_letters(field) in tracked_letters %}
-    union
+    {{ union_distinct() }}
     select '{{ salesforce_attribute(field) }}' as attribute
     {% endfor %}
 
