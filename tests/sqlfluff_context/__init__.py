@@ -18,6 +18,7 @@ _CONTRACT = yaml.safe_load((_ROOT / "models/staging/generic/_generic__sources.ym
 
 execute = True
 run_started_at = datetime(2026, 1, 1, tzinfo=UTC)
+target = SimpleNamespace(type="duckdb")
 
 
 def var(name: str, default: Any = None) -> Any:
@@ -46,6 +47,22 @@ class dbt:  # noqa: N801 (the name is dbt's)
     @staticmethod
     def type_float() -> str:
         return "double precision"
+
+    @staticmethod
+    def date_trunc(part: str, moment: str) -> str:
+        return f"date_trunc('{part}', {moment})"
+
+    @staticmethod
+    def hash(value: str) -> str:
+        return f"md5({value})"
+
+    @staticmethod
+    def position(part: str, value: str) -> str:
+        return f"position({part} in {value})"
+
+    @staticmethod
+    def split_part(value: str, delimiter: str, number: int) -> str:
+        return f"split_part({value}, {delimiter}, {number})"
 
 
 def contract_columns(entity: str) -> list[SimpleNamespace]:
