@@ -88,7 +88,11 @@ class SparkCluster:
         server = {"hive.server2.thrift.port": str(self.port), "hive.server2.thrift.bind.host": HOST}
         options = ["--master", address, "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"]
         options += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
-        return [*options, "spark-internal", *(word for pair in server.items() for word in ("--hiveconf", "=".join(pair)))]
+        return [
+            *options,
+            "spark-internal",
+            *(word for pair in server.items() for word in ("--hiveconf", "=".join(pair))),
+        ]
 
     def _run(self, name: str, program: str, *options: str) -> None:
         home = spark_home()
