@@ -4,13 +4,15 @@
     Args: columns: names of the CTE's columns. start: a select of them. links: a join of the CTE by its name. next: what the columns
     are in the joined row. -#}
 {% macro all_reached(name, columns, start, links, next) -%}
-    {{ return(adapter.dispatch('all_reached', 'leadhouse')(name, columns, start, links, next)) }}
-{%- endmacro %}
-
-{% macro default__all_reached(name, columns, start, links, next) -%}
     {{ name }} as (
 
-        {{ start }}
+        {{ adapter.dispatch('reached_rows', 'leadhouse')(name, columns, start, links, next) }}
+
+    )
+{%- endmacro %}
+
+{% macro default__reached_rows(name, columns, start, links, next) -%}
+    {{ start }}
         union
         select
             {% for column in columns -%}
@@ -18,35 +20,30 @@
             {% endfor -%}
         from {{ name }}
         {{ links }}
-
-    )
 {%- endmacro %}
 
 {#- Spark has no `union` in a recursion, so a circle is left after so many steps. -#}
-{% macro spark__all_reached(name, columns, start, links, next, steps=50) -%}
-    {{ name }}_by_step as (
+{% macro spark__reached_rows(name, columns, start, links, next, steps=20) -%}
+    with recursive
 
-        select
-            started.*,
-            1 as step_number
-        from ({{ start }}) as started
-        union all
-        select distinct
-            {% for column in columns -%}
-            {{ next[loop.index0] }} as {{ column }},
-            {% endfor -%}
-            {{ name }}.step_number + 1 as step_number
-        from {{ name }}_by_step as {{ name }}
-        {{ links }}
-        where {{ name }}.step_number < {{ steps }}
+        numbered as (
 
-    ),
+            select
+                started.*,
+                1 as step_number
+            from ({{ start }}) as started
+            union all
+            select distinct
+                {% for column in columns -%}
+                {{ next[loop.index0] }} as {{ column }},
+                {% endfor -%}
+                {{ name }}.step_number + 1 as step_number
+            from numbered as {{ name }}
+            {{ links }}
+            where {{ name }}.step_number < {{ steps }}
 
-    {{ name }} as (
+        )
 
-        select distinct
-            {{ columns | join(',\n            ') }}
-        from {{ name }}_by_step
-
-    )
+        select distinct {{ columns | join(', ') }}
+        from numbered
 {%- endmacro %}
