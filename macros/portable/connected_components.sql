@@ -65,7 +65,7 @@
 {% endmacro %}
 
 {#- Without tables of its own, as in a unit test: so many steps from node to node. -#}
-{% macro neighbours_components(links, steps=12) %}
+{% macro neighbours_components(links, steps=6) %}
     with
 
     both_ways as (

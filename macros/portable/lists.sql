@@ -1,12 +1,14 @@
 {#- A recursive CTE with one row for each part of a text that semicolons separate: its row's key as owner_id, and the part. -#}
 {% macro split_values(name, relation, key, value) -%}
-    {{ return(adapter.dispatch('split_values', 'leadhouse')(name, relation, key, value)) }}
-{%- endmacro %}
-
-{% macro default__split_values(name, relation, key, value) -%}
     {{ name }} as (
 
-        select
+        {{ adapter.dispatch('split_rows', 'leadhouse')(name, relation, key, value) }}
+
+    )
+{%- endmacro %}
+
+{% macro default__split_rows(name, relation, key, value) -%}
+    select
             {{ key }} as owner_id,
             {{ value }} as all_parts,
             1 as place,
@@ -21,15 +23,11 @@
             trim(split_part(all_parts, ';', place + 1)) as part
         from {{ name }}
         where place <= length(all_parts) - length(replace(all_parts, ';', ''))
-
-    )
 {%- endmacro %}
 
 {#- Spark has no `union` in a recursion, but lists. -#}
-{% macro spark__split_values(name, relation, key, value) -%}
-    {{ name }} as (
-
-        select distinct
+{% macro spark__split_rows(name, relation, key, value) -%}
+    select distinct
             owner_id,
             all_parts,
             place + 1 as place,
@@ -42,8 +40,6 @@
             from {{ relation }}
             where {{ value }} is not null
         ) as parts
-
-    )
 {%- endmacro %}
 
 {#- The least number of a range such as 5-25 or 1000+, or the number itself; null where there is none. -#}

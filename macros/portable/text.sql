@@ -178,8 +178,13 @@
     end
 {%- endmacro %}
 
+{#- Java's patterns try again from each character of a long text, so here they begin where a word does. -#}
 {% macro spark__without_addresses(value) -%}
-    regexp_replace({{ value }}, '(?i)[^/ =&]+(@|%40)[^/ =&]+', '(address)')
+    case
+        when {{ contains(value, "'@'") }} or {{ contains('lower(' ~ value ~ ')', "'%40'") }}
+            then regexp_replace({{ value }}, '(?i)(?<![^/ =&])[^/ =&]+(@|%40)[^/ =&]+', '(address)')
+        else {{ value }}
+    end
 {%- endmacro %}
 
 {% macro snowflake__without_addresses(value) -%}

@@ -27,10 +27,12 @@ def var(name: str, default: Any = None) -> Any:
 
 
 class adapter:  # noqa: N801 (the name is dbt's)
-    """Dispatched macros are shown to the linter as plain function calls."""
+    """Dispatched macros are shown to the linter as plain function calls, those that are a whole select as some select."""
 
     @staticmethod
     def dispatch(name: str, project: str) -> Callable[..., str]:
+        if name.endswith("_rows"):
+            return lambda *args: "select 1"
         return lambda *args: f"{name}({', '.join(map(str, args))})"
 
 

@@ -2,7 +2,7 @@
 -- them. Stored are tokens, which do not tell who it was.
 {% if not has_suppressions() %}
 select cast(null as bigint) as token
-{{ no_rows() }}
+where false
 {% else %}
 with recursive
 
@@ -90,15 +90,10 @@ both_ways as (
 
 ),
 
-reached as (
-
-    select name from forgotten
-    {{ union_distinct() }}
-    select both_ways.linked_name as name
-    from reached
-    inner join both_ways on reached.name = both_ways.name
-
-),
+{{ all_reached(
+    'reached', columns=['name'], start='select name from forgotten',
+    links='inner join both_ways on reached.name = both_ways.name', next=['both_ways.linked_name']
+) }},
 
 -- A number that somebody else has too is not the person's name.
 phones as (

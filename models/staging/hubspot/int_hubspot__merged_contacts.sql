@@ -56,22 +56,13 @@ ranked as (
 
 ),
 
--- Whoever an id leads to, over any number of merges; a circle ends because no pair comes twice.
-paths as (
-
-    select
-        merged_id,
-        survivor_id as reached_id
-    from ranked
-    where survivor_rank = 1
-    {{ union_distinct() }}
-    select
-        paths.merged_id,
-        ranked.survivor_id as reached_id
-    from paths
-    inner join ranked on paths.reached_id = ranked.merged_id and ranked.survivor_rank = 1
-
-)
+-- Whoever an id leads to, over any number of merges.
+{{ all_reached(
+    'paths', columns=['merged_id', 'reached_id'],
+    start='select merged_id, survivor_id as reached_id from ranked where survivor_rank = 1',
+    links='inner join ranked on paths.reached_id = ranked.merged_id and ranked.survivor_rank = 1',
+    next=['paths.merged_id', 'ranked.survivor_id']
+) }}
 
 select
     ranked.merged_id,

@@ -101,21 +101,11 @@ direct as (
 
 ),
 
--- Over any number of merges; a circle ends because no pair comes twice.
-paths as (
-
-    select
-        merged_lead,
-        into_lead as reached_lead
-    from direct
-    {{ union_distinct() }}
-    select
-        paths.merged_lead,
-        direct.into_lead as reached_lead
-    from paths
-    inner join direct on paths.reached_lead = direct.merged_lead
-
-),
+-- Over any number of merges.
+{{ all_reached(
+    'paths', columns=['merged_lead', 'reached_lead'], start='select merged_lead, into_lead as reached_lead from direct',
+    links='inner join direct on paths.reached_lead = direct.merged_lead', next=['paths.merged_lead', 'direct.into_lead']
+) }},
 
 -- The end of each path; a circle has none.
 survivors as (
