@@ -310,7 +310,11 @@ def _publish_in(
         raise
     retry.forget_attempt(home)
     return BuildOutcome(
-        record, run, [], PublishedVersion(warehouse.published, rows, record, time.monotonic() - clock), changes
+        record,
+        run,
+        [],
+        PublishedVersion(warehouse.place, warehouse.schema, rows, record, time.monotonic() - clock),
+        changes,
     )
 
 

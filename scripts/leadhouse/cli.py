@@ -298,7 +298,7 @@ def rollback(
             published, place = roll_back(home(), version), str(published_database())
         report = cli_report.after_publishing()
     if as_json:
-        show.facts({"version": published, "published": place, "report": report})
+        show.facts({"version": published, "published_database": place, "report": report})
     else:
         show.rolled_back(show.console(), published, place, report)
 

@@ -14,10 +14,19 @@ from leadhouse.errors import InputError, Problem
 from leadhouse.paths import raw_folder
 
 
-def _settle(target: str | None) -> str | None:
-    """Let everything that follows, dbt too, see the target where it looks for it."""
-    if target is not None:
+def _settle(context: typer.Context, target: str | None) -> str | None:
+    """Let everything that the command does, dbt too, see the target where it looks for it."""
+    if target is not None and not context.resilient_parsing:
+        before = os.environ.get(VARIABLE)
+
+        def restore() -> None:
+            if before is None:
+                os.environ.pop(VARIABLE, None)
+            else:
+                os.environ[VARIABLE] = before
+
         os.environ[VARIABLE] = target
+        context.call_on_close(restore)
     return target
 
 

@@ -40,9 +40,10 @@ class PublishSettings:
 
 @dataclass(frozen=True)
 class PublishedVersion:
-    """What was published: where, rows per mart, the record of its build, and how long publishing took in seconds."""
+    """What was published: the database and schema, rows per mart, the record of its build, and how long it took in seconds."""
 
-    place: str
+    database: str
+    schema: str
     rows: dict[str, int]
     record: BuildRecord
     seconds: float
@@ -94,9 +95,7 @@ def publish(
         versions.prune(home, chosen.keep_versions)
     except (duckdb.Error, OSError) as error:
         raise _unfinished(home, record, error) from error
-    return PublishedVersion(
-        f"{home / versions.PUBLISHED} (schema marts)", draft.rows, record, time.monotonic() - started
-    )
+    return PublishedVersion(str(home / versions.PUBLISHED), "marts", draft.rows, record, time.monotonic() - started)
 
 
 def _write_drafts(

@@ -60,7 +60,7 @@ class BuildResult:
             "warnings": self.warnings,
             "failures": self.failures,
             "work_database": self.work,
-            "published": published.place if published else None,
+            "published_database": published.database if published else None,
             "report": self.report,
             "rows": published.rows if published else {},
         }

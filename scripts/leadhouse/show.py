@@ -128,7 +128,7 @@ def outcome(out: Console, result: BuildResult) -> None:
     out.print(f"Built, tested and published: {facts}, as of {record.as_of:%Y-%m-%d %H:%M:%S} UTC.", style="bold green")
     _changes(out, changes)
     out.print(f"Version: {record.build_id}")
-    out.print(f"Marts:   {published.place}, {len(published.rows)} tables")
+    out.print(f"Marts:   {published.database} (schema {published.schema}, {len(published.rows)} tables)")
     out.print("One lead: leadhouse lead <e-mail or lead_id>")
     if changes and changes.count_alerts:
         out.print(f"Alerts:  {changes.count_alerts:,} for sales; see leadhouse alerts list")

@@ -119,7 +119,7 @@ def test_every_help_has_an_example_that_parses(name: str) -> None:
     while hasattr(group, "commands"):
         group = group.commands[words.pop(0)]
     # Raises for whatever the command would not take.
-    group.make_context(group.name, words)
+    group.make_context(group.name, words).close()
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
