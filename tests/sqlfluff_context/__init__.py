@@ -27,12 +27,10 @@ def var(name: str, default: Any = None) -> Any:
 
 
 class adapter:  # noqa: N801 (the name is dbt's)
-    """Dispatched macros are shown to the linter as plain function calls, those that are a whole select as some select."""
+    """Dispatched macros are shown to the linter as plain function calls."""
 
     @staticmethod
     def dispatch(name: str, project: str) -> Callable[..., str]:
-        if name.endswith("_rows"):
-            return lambda *args: "select 1"
         return lambda *args: f"{name}({', '.join(map(str, args))})"
 
 
@@ -301,6 +299,15 @@ def criteria_tables() -> dict[str, dict[str, list[str]]]:
 
 def connected_components(links: str) -> str:
     return f"select node, node as component from {links}"
+
+
+def all_reached(name: str, columns: list[str], start: str, links: str, next: list[str]) -> str:
+    step = ", ".join(f"{value} as {column}" for value, column in zip(next, columns, strict=True))
+    return f"{name} as (\n\n    {start}\n    union\n    select {step} from {name} {links}\n\n)"
+
+
+def split_values(name: str, relation: str, key: str, value: str) -> str:
+    return f"{name} as (\n\n    select {key} as owner_id, {value} as part, 1 as place from {relation}\n\n)"
 
 
 def has_suppressions() -> bool:

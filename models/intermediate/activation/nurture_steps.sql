@@ -14,9 +14,11 @@ signals as (
         signals.signal
     from {{ ref('lead_activities') }} as activities
     inner join {{ ref('activity_signals') }} as signals on activities.activity_type = signals.activity_type
-    where
-        signals.signal in (select seen_activity_type from rules)
-        or signals.signal in (select not_seen_activity_type from rules)
+    where signals.signal in (
+        select seen_activity_type from rules
+        union
+        select not_seen_activity_type from rules
+    )
 
 ),
 
