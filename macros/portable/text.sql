@@ -87,21 +87,21 @@
 {#- A decimal as text without needless zeros, so that criteria can name it as people write it: 5000000, 0.5. -#}
 {% macro plain_number(value) -%}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-    case when {{ contains(text, "'.'") }} then {{ without_trailing(without_trailing(text, '0'), '.') }} else {{ text }} end
+    case when {{ contains(text, "'.'") }} then {{ without_trailing(without_trailing(text, "'0'"), "'.'") }} else {{ text }} end
 {%- endmacro %}
 
-{#- Text without all of a letter that stand at its end. -#}
+{#- Text without all of a letter (a literal) that stand at its end. -#}
 {% macro without_trailing(value, letter) -%}
     {{ return(adapter.dispatch('without_trailing', 'leadhouse')(value, letter)) }}
 {%- endmacro %}
 
 {% macro default__without_trailing(value, letter) -%}
-    rtrim({{ value }}, '{{ letter }}')
+    rtrim({{ value }}, {{ letter }})
 {%- endmacro %}
 
 {#- Spark's rtrim has them the other way round. -#}
 {% macro spark__without_trailing(value, letter) -%}
-    trim(trailing '{{ letter }}' from {{ value }})
+    trim(trailing {{ letter }} from {{ value }})
 {%- endmacro %}
 
 {#- The digits of a phone number; null where there are too few to name a person. -#}

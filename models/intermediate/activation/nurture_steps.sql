@@ -16,7 +16,7 @@ signals as (
     inner join {{ ref('activity_signals') }} as signals on activities.activity_type = signals.activity_type
     where signals.signal in (
         select seen_activity_type from rules
-        union
+        {{ union_distinct() }}
         select not_seen_activity_type from rules
     )
 
