@@ -29,7 +29,7 @@ changed as (
     {% endif %}
     {% if unfinished %}
     {{ union_distinct() }}
-    select lead_id from {{ unfinished }} as unfinished
+    select unfinished.lead_id from {{ unfinished }} as unfinished
     {% endif %}
 
 )

@@ -24,8 +24,8 @@ changed as (
     {% if unfinished %}
     {{ union_distinct() }}
     select
-        source_system,
-        visitor_id
+        unfinished.source_system,
+        unfinished.visitor_id
     from {{ unfinished }} as unfinished
     {% endif %}
 

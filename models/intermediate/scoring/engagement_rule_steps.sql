@@ -45,7 +45,8 @@ valued as (
         steps.*,
         -- Rounded twice: the first takes away what binary fractions leave of the power.
         cast(
-            round(cast(round(cast(points * factor as {{ wide_decimal(16) }}), 12) as {{ wide_decimal(12) }}), 6) as decimal(18, 6)
+            round(cast(round(cast(points * factor as {{ wide_decimal(16) }}), 12) as {{ wide_decimal(12) }}), 6)
+            as decimal(18, 6)
         ) as points_then
     from steps
 
