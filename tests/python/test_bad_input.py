@@ -148,7 +148,7 @@ def build_mutated(raw: Path, sources: list[Mutation], criteria: list[Mutation], 
         told + "\n" + "\n".join(f"{kept.node.name}: {kept.node.message}" for kept in outcome.failures)
     )
     accounted = query(
-        outcome.published.database,
+        Path(outcome.published.database),
         "select entity, count_raw_rows, count_conformed_rows + count_duplicate_rows + count_quarantined_rows, "
         "count_unreadable_values from marts.row_accounting",
     )

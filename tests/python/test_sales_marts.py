@@ -251,6 +251,7 @@ def business_hours_sql(hours: Any, offset: float) -> str:
     environment.globals.update(
         var=lambda name: {"business_hours": hours, "business_utc_offset": offset}[name],
         seconds_between=lambda earlier, later: f"cast(extract(epoch from ({later} - {earlier})) as double)",
+        dbt=type("Dbt", (), {"type_float": staticmethod(lambda: "double precision")}),
         exceptions=type("Exceptions", (), {"raise_compiler_error": staticmethod(_refuse)}),
     )
     module: Any = environment.get_template("business_hours.sql").module

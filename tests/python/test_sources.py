@@ -179,7 +179,7 @@ def test_a_source_replaced_during_the_build_is_built_from_its_new_version(
     monkeypatch.setattr("leadhouse.sources.PAUSES", (0.0,))
     outcome = build.run_build(options, home, project_root=project)
     assert outcome.published and len(runs) == 2
-    assert query(outcome.published.path, "select count(*) from marts.leads") == [(4,)]
+    assert query(Path(outcome.published.database), "select count(*) from marts.leads") == [(4,)]
 
 
 # --------------------------------------------------------------------------------------------------- freshness
