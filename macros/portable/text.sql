@@ -104,33 +104,32 @@
     trim(trailing {{ letter }} from {{ value }})
 {%- endmacro %}
 
+{#- Text with every match of a pattern replaced; pattern and replacement are literals. -#}
+{% macro replace_all(value, pattern, replacement="''") -%}
+    {{ return(adapter.dispatch('replace_all', 'leadhouse')(value, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro default__replace_all(value, pattern, replacement) -%}
+    regexp_replace({{ value }}, {{ pattern }}, {{ replacement }})
+{%- endmacro %}
+
+{#- PostgreSQL and DuckDB replace the first match, unless they are told. -#}
+{% macro postgres__replace_all(value, pattern, replacement) -%}
+    regexp_replace({{ value }}, {{ pattern }}, {{ replacement }}, 'g')
+{%- endmacro %}
+
+{% macro duckdb__replace_all(value, pattern, replacement) -%}
+    {{ return(leadhouse.postgres__replace_all(value, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro redshift__replace_all(value, pattern, replacement) -%}
+    {{ return(leadhouse.default__replace_all(value, pattern, replacement)) }}
+{%- endmacro %}
+
 {#- The digits of a phone number; null where there are too few to name a person. -#}
 {% macro phone_digits(phone) -%}
-    {{ return(adapter.dispatch('phone_digits', 'leadhouse')(phone)) }}
-{%- endmacro %}
-
-{% macro default__phone_digits(phone) -%}
-    {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '', 'g')" -%}
+    {%- set digits = replace_all(phone, "'[^0-9]'") -%}
     case when length({{ digits }}) >= 7 then {{ digits }} end
-{%- endmacro %}
-
-{% macro spark__phone_digits(phone) -%}
-    {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '')" -%}
-    case when length({{ digits }}) >= 7 then {{ digits }} end
-{%- endmacro %}
-
-{#- Snowflake, BigQuery and Redshift replace every match, and have no flag for it. -#}
-{% macro snowflake__phone_digits(phone) -%}
-    {%- set digits = "regexp_replace(" ~ phone ~ ", '[^0-9]', '')" -%}
-    case when length({{ digits }}) >= 7 then {{ digits }} end
-{%- endmacro %}
-
-{% macro bigquery__phone_digits(phone) -%}
-    {{ return(leadhouse.snowflake__phone_digits(phone)) }}
-{%- endmacro %}
-
-{% macro redshift__phone_digits(phone) -%}
-    {{ return(leadhouse.snowflake__phone_digits(phone)) }}
 {%- endmacro %}
 
 {#- The value of a parameter in a URL's query, or null. `name` is a literal of ours, not data. -#}
@@ -259,25 +258,5 @@
 
 {#- The letters and digits of a text, in lower case: what is left of a name when its way of being written is not. -#}
 {% macro letters_in(value) -%}
-    {{ return(adapter.dispatch('letters_in', 'leadhouse')(value)) }}
-{%- endmacro %}
-
-{% macro default__letters_in(value) -%}
-    lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', '', 'g'))
-{%- endmacro %}
-
-{% macro spark__letters_in(value) -%}
-    lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', ''))
-{%- endmacro %}
-
-{% macro snowflake__letters_in(value) -%}
-    lower(regexp_replace({{ value }}, '[^A-Za-z0-9]', ''))
-{%- endmacro %}
-
-{% macro bigquery__letters_in(value) -%}
-    {{ return(leadhouse.snowflake__letters_in(value)) }}
-{%- endmacro %}
-
-{% macro redshift__letters_in(value) -%}
-    {{ return(leadhouse.snowflake__letters_in(value)) }}
+    lower({{ replace_all(value, "'[^A-Za-z0-9]'") }})
 {%- endmacro %}

@@ -254,7 +254,7 @@ typed as (
         {% set moment -%}
             case when {{ text }} ~ '{{ moment_pattern() }}' then
                 case when cast(substr({{ text }}, 9, 2) as integer) <= {{ last_day }} then
-                    cast({{ text }} || case when {{ text }} ~ '([zZ]|[0-9][0-9]:?[0-9]*:?[0-9.]*[+-][0-9]{2}:?[0-9]*)$' then '' else 'Z' end as timestamptz) at time zone 'UTC'
+                    cast({{ text }} || case when {{ text }} ~ '{{ with_offset_pattern() }}' then '' else 'Z' end as timestamptz) at time zone 'UTC'
                 end
             end
         {%- endset %}

@@ -19,7 +19,6 @@ import yaml
 from leadhouse import criteria_history, records, retry, versions
 from leadhouse.engines import publishing
 from leadhouse.engines.target import find_warehouse, is_remote
-from leadhouse.engines.warehouse import Warehouse
 from leadhouse.engines.workbench import inspect_in
 from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
 from leadhouse.moments import parse_time, utc_now
@@ -278,11 +277,14 @@ def _inspect(
 def _publish(
     home: Path, record: BuildRecord, run: RunResult, settings: PublishSettings, project_root: Path
 ) -> BuildOutcome:
-    if is_remote():
-        return _publish_in(find_warehouse(project_root), home, record, run, settings)
-    changes = compare(home / "work.duckdb", home / versions.PUBLISHED)
+    manifest = home / "target" / "manifest.json"
+    warehouse = find_warehouse(project_root) if is_remote() else None
+    changes = publishing.compare(warehouse) if warehouse else compare(home / "work.duckdb", home / versions.PUBLISHED)
     try:
-        published = publish(home, home / "target" / "manifest.json", record, settings)
+        if warehouse:
+            published = publishing.publish(home, manifest, record, warehouse, settings.keep_versions)
+        else:
+            published = publish(home, manifest, record, settings)
     except UnfinishedError:
         retry.forget_attempt(home)
         raise
@@ -290,32 +292,11 @@ def _publish(
         records.append(home, replace(record, status="failed"))
         raise
     retry.forget_attempt(home)
-    # The work database has it as well, so that the next build can make up for it.
-    with suppress(OSError, duckdb.Error):
-        criteria_history.remember(home, home / versions.PUBLISHED)
+    if not warehouse:
+        # The work database has it as well, so that the next build can make up for it.
+        with suppress(OSError, duckdb.Error):
+            criteria_history.remember(home, home / versions.PUBLISHED)
     return BuildOutcome(published.record, run, [], published, changes)
-
-
-def _publish_in(
-    warehouse: Warehouse, home: Path, record: BuildRecord, run: RunResult, settings: PublishSettings
-) -> BuildOutcome:
-    clock = time.monotonic()
-    changes = publishing.compare(warehouse)
-    try:
-        rows, record = publishing.publish(
-            home, home / "target" / "manifest.json", record, warehouse, settings.keep_versions
-        )
-    except BuildError:
-        records.append(home, replace(record, status="failed"))
-        raise
-    retry.forget_attempt(home)
-    return BuildOutcome(
-        record,
-        run,
-        [],
-        PublishedVersion(warehouse.place, warehouse.schema, rows, record, time.monotonic() - clock),
-        changes,
-    )
 
 
 def _new_record(options: BuildOptions, home: Path, project_root: Path, started_at: datetime) -> BuildRecord:

@@ -154,14 +154,19 @@ def _read_last_sync(connection: duckdb.DuckDBPyConnection, last: Path | None) ->
         try:
             connection.execute(f"attach {literal(last)} as earlier (read_only)")
             connection.execute(
-                f"create temp table last_sync as select {', '.join(LAST_SYNC)} from earlier.marts.{SYNC_STATE}"
+                f"create table memory.last_sync as select {', '.join(LAST_SYNC)} from earlier.marts.{SYNC_STATE}"
             )
             connection.execute("detach earlier")
             return
         except duckdb.Error:
             pass
+    create_last_sync(connection)
+
+
+def create_last_sync(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `last_sync`, empty."""
     types = ", ".join(f"{column} {kind}" for column, kind in LAST_SYNC.items())
-    connection.execute(f"create temp table last_sync ({types})")
+    connection.execute(f"create table memory.last_sync ({types})")
 
 
 def _copy_whole(published: Path, draft: Path, home: Path) -> None:

@@ -6,7 +6,6 @@ decides nothing.
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import socket
@@ -21,6 +20,7 @@ from filelock import FileLock, Timeout
 from leadhouse import files
 from leadhouse.engines.target import find_warehouse, is_remote
 from leadhouse.errors import InputError, LockedError, Problem
+from leadhouse.machine import user_name
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,11 @@ def _note(folder: Path) -> Path:
 
 def _write_note(folder: Path, command: str) -> None:
     since = datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds") + " UTC"
-    holder = Holder(os.getpid(), socket.gethostname(), _user(), since, command)
+    holder = Holder(os.getpid(), socket.gethostname(), user_name(), since, command)
     try:
         files.write_text(_note(folder), json.dumps(asdict(holder)), 0o644)
     except OSError as error:
         raise InputError([_unwritable(folder, error)]) from error
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container may run under a user id that has no name.
-        return str(os.getuid())
 
 
 def _refusal(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import platform
 import re
@@ -54,6 +55,14 @@ def facts() -> dict[str, str | int]:
         "python": platform.python_version(),
         **{name: version(name) for name in ("leadhouse", "dbt-core", "dbt-duckdb", "duckdb")},
     }
+
+
+def user_name() -> str:
+    """Who runs this process: a name, or the number of a user that has none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _cgroup_limits() -> list[int]:

@@ -105,16 +105,12 @@ def _write_drafts(
     before = versions.published_version(home)
     folder = versions.draft_folder(home, record.build_id)
     database = folder / versions.PUBLISHED
-    own = ("build_runs", "build_run_models")
     counts = count_rows(home, marts)
-    count = sum(rows for mart, rows in counts.items() if mart not in own)
+    count = sum(rows for mart, rows in counts.items() if mart not in records.OWN_MARTS)
     record = replace(record, count_rows=count, published_build_id=record.build_id)
-    runs = folder / records.FILE_NAME
-    runs.write_text("".join(run.to_json() + "\n" for run in [*records.read(home), record]), encoding="utf-8")
-    queries = dict(zip(own, (records.runs_query(runs), records.nodes_query(home)), strict=True))
     published = home / versions.PUBLISHED if before else None
-    draft = write_published(home, database, marts, counts, queries, published, before)
-    runs.unlink()
+    with records.mart_queries(home, record) as queries:
+        draft = write_published(home, database, marts, counts, queries, published, before)
     database.chmod(0o644)
     files.sync(database)
     if settings.parquet_export:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from glob import glob
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -24,6 +26,8 @@ from leadhouse.database import literal
 
 FILE_NAME = "build_runs.jsonl"
 NODES_FOLDER = "build_run_models"
+# Marts that come from the record of builds, not from a model.
+OWN_MARTS = ("build_runs", "build_run_models")
 # Builds whose nodes are kept: four days of hourly builds.
 KEPT_NODES = 100
 
@@ -193,14 +197,15 @@ def latest_seconds(folder: Path) -> dict[str, float]:
         return {}
 
 
-def runs_query(file: Path) -> str:
-    """A query that reads a file of records, for the mart `build_runs`."""
-    return _json_query(file, COLUMN_TYPES)
-
-
-def nodes_query(folder: Path) -> str:
-    """A query that reads the nodes of all builds that are kept, for the mart `build_run_models`."""
-    return _json_query(folder / NODES_FOLDER / "*.jsonl", NODE_COLUMN_TYPES)
+@contextmanager
+def mart_queries(home: Path, record: BuildRecord) -> Iterator[dict[str, str]]:
+    """For each of OWN_MARTS the query that reads it, with the record of this build in it; valid within the context."""
+    with TemporaryDirectory() as folder:
+        runs = Path(folder) / FILE_NAME
+        runs.write_text("".join(run.to_json() + "\n" for run in [*read(home), record]), encoding="utf-8")
+        nodes = home / NODES_FOLDER / "*.jsonl"
+        queries = (_json_query(runs, COLUMN_TYPES), _json_query(nodes, NODE_COLUMN_TYPES))
+        yield dict(zip(OWN_MARTS, queries, strict=True))
 
 
 def criteria_hash(project_root: Path) -> str:

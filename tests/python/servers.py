@@ -16,6 +16,8 @@ from pathlib import Path
 _POSTGRES_OPTIONS = (
     "fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=512MB", "work_mem=64MB",
     "max_wal_size=4GB", "max_locks_per_transaction=1024", "listen_addresses=127.0.0.1",
+    # Nothing may depend on it.
+    "timezone=America/New_York",
 )  # fmt: skip
 
 

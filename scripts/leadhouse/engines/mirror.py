@@ -13,8 +13,8 @@ from typing import Any, cast
 
 import duckdb
 
-from leadhouse.database import name
-from leadhouse.engines.warehouse import Session, Warehouse, quoted
+from leadhouse.database import literal, name
+from leadhouse.engines.warehouse import Session, Warehouse
 
 _REFERENCE = re.compile(r"\"?\b(marts|intermediate|seeds)\"?\.\"?(\w+)")
 
@@ -57,7 +57,7 @@ class Mirror:
         if types is None:
             return
         condition = " and ".join(
-            f"{column} in ({', '.join(map(quoted, values))})"
+            f"{column} in ({', '.join(map(literal, values))})"
             for (of, column), values in self._wanted.items()
             if of in (None, table) and column in types
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import tempfile
@@ -14,9 +13,10 @@ from typing import Any
 
 import duckdb
 
-from leadhouse.database import name
-from leadhouse.engines.warehouse import Row, Session, Warehouse, quoted
+from leadhouse.database import literal, name
+from leadhouse.engines.warehouse import Row, Session, Warehouse
 from leadhouse.errors import BuildError, InputError, LockedError, Problem
+from leadhouse.machine import user_name
 
 # DuckDB's types as PostgreSQL has them; decimals are alike, and what is not here becomes text.
 _TYPES = {
@@ -74,9 +74,9 @@ class PostgresWarehouse(Warehouse):
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:
         """An advisory lock, held by a connection of its own: the server lets go of it when the process is gone."""
-        key = f"hashtextextended({quoted('leadhouse:' + self.schema)}, 0)"
+        key = f"hashtextextended({literal('leadhouse:' + self.schema)}, 0)"
         # Shown by the server to whoever asks who holds the lock.
-        label = f"{command} by {_user()} on {socket.gethostname()} (process {os.getpid()})"[:63]
+        label = f"{command} by {user_name()} on {socket.gethostname()} (process {os.getpid()})"[:63]
         connection = self._connect(application_name=label)
         connection.autocommit = True
         try:
@@ -167,7 +167,7 @@ class PostgresSession(Session):
 
     def note(self, schema: str, text: str) -> None:
         """A comment."""
-        self.run(f"comment on schema {schema} is {quoted(text)}")
+        self.run(f"comment on schema {schema} is {literal(text)}")
 
     def notes(self, prefix: str) -> list[tuple[str, str, int]]:
         """Comments."""
@@ -203,12 +203,12 @@ class PostgresSession(Session):
 
     def fetch(self, select: str, connection: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str]) -> None:
         """By a CSV file that lives as long as the call; an empty text stays apart from none."""
-        columns = "{" + ", ".join(f"{quoted(column)}: {quoted(kind)}" for column, kind in types.items()) + "}"
+        columns = "{" + ", ".join(f"{literal(column)}: {literal(kind)}" for column, kind in types.items()) + "}"
         with tempfile.NamedTemporaryFile("wb", suffix=".csv") as file, self._connection.cursor() as cursor:
             cursor.copy_expert(f"copy ({select}) to stdout ({_CSV})", file)
             file.flush()
             connection.execute(
-                f"create or replace table {table} as from read_csv({quoted(file.name)}, header=false, auto_detect=false, "
+                f"create or replace table {table} as from read_csv({literal(file.name)}, header=false, auto_detect=false, "
                 f"delim=',', quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, strict_mode=true, "
                 f"max_line_size=67108864, buffer_size=134217728, columns={columns})"
             )
@@ -233,7 +233,7 @@ class PostgresSession(Session):
         with tempfile.TemporaryDirectory() as folder, self._connection.cursor() as cursor:
             file = Path(folder) / "rows.csv"
             connection.execute(
-                f"copy (select {values} from {relation}) to {quoted(file)} (format csv, header false, nullstr '')"
+                f"copy (select {values} from {relation}) to {literal(file)} (format csv, header false, nullstr '')"
             )
             with file.open("rb") as written:
                 cursor.copy_expert(
@@ -276,10 +276,3 @@ def _driver() -> Any:
         problem = Problem("PostgreSQL", "its driver is not installed", "Run `pip install 'leadhouse[postgres]'`.")
         raise InputError([problem]) from None
     return psycopg2
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

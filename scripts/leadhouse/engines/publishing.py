@@ -8,48 +8,46 @@ is committed. Readers see the version before or the new one; what is interrupted
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
 from leadhouse import records
-from leadhouse.database import name
-from leadhouse.drafts import LAST_SYNC, SYNC_STATE, write_outbox
+from leadhouse.database import literal, name
+from leadhouse.drafts import LAST_SYNC, SYNC_STATE, create_last_sync, write_outbox
 from leadhouse.engines import mirror
 from leadhouse.engines.target import find_warehouse
-from leadhouse.engines.warehouse import Session, Warehouse, quoted
-from leadhouse.errors import BuildError, InputError, Problem
+from leadhouse.engines.warehouse import Session, Warehouse
+from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
 from leadhouse.marts import Mart, read_activation, read_marts
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.privacy import load_key
-from leadhouse.records import BuildRecord
+from leadhouse.publish import PublishedVersion
+from leadhouse.records import OWN_MARTS, BuildRecord
 from leadhouse.summary import Changes, stage_counts, stage_counts_sql
 from leadhouse.versions import Version, choose, record_rollback
 
-# Marts that come from the record of builds, not from a model.
-OWN = ("build_runs", "build_run_models")
 
+def publish(home: Path, manifest: Path, record: BuildRecord, warehouse: Warehouse, keep: int) -> PublishedVersion:
+    """Publish the marts that dbt has built in the warehouse, and record the build.
 
-def publish(
-    home: Path, manifest: Path, record: BuildRecord, warehouse: Warehouse, keep: int
-) -> tuple[dict[str, int], BuildRecord]:
-    """Publish the marts that dbt has built in the warehouse, and record the build; gives rows per mart and the record.
-
-    The caller holds the lock. Raises BuildError when it did not work; then what was published is as it was.
+    The caller holds the lock. Raises BuildError when it did not work; then what was published is as it was. Raises UnfinishedError
+    when the marts were published and something after that failed.
     """
+    started = time.monotonic()
     marts, outbox = read_marts(manifest), read_activation(manifest)
     with warehouse.session() as session:
         source = warehouse.layer("marts")
-        counts = {mart.name: _count(session, source, mart.name) for mart in marts if mart.name not in OWN}
+        counts = {mart.name: _count(session, source, mart.name) for mart in marts if mart.name not in OWN_MARTS}
         record = replace(record, count_rows=sum(counts.values()), published_build_id=record.build_id)
         version = _schema_of(warehouse, record.build_id)
         session.run(f"create schema {version}")
-        _write_marts(session, home, source, version, [mart for mart in marts if mart.name not in OWN])
+        _write_marts(session, home, source, version, [mart for mart in marts if mart.name not in OWN_MARTS])
         _write_own(session, home, version, record)
         rows = {mart.name: _count(session, version, mart.name) for mart in marts}
         short = [mart for mart, count in counts.items() if rows[mart] != count]
@@ -66,9 +64,15 @@ def publish(
         _write_activation(session, warehouse, outbox, record)
         _turn_views(session, warehouse.schema, version, record.build_id, marts)
         session.commit()
-        records.append(home, record)
-        _prune(session, warehouse, keep)
-    return rows, record
+        try:
+            records.append(home, record)
+            _prune(session, warehouse, keep)
+        except (OSError, BuildError) as error:
+            raise UnfinishedError(
+                f"The marts of build {record.build_id} are published, but what follows failed: {error}. "
+                "The next build finishes it."
+            ) from error
+    return PublishedVersion(warehouse.place, warehouse.schema, rows, record, time.monotonic() - started)
 
 
 def list_versions(warehouse: Warehouse) -> list[Version]:
@@ -173,10 +177,8 @@ def _write_marts(session: Session, home: Path, source: str, version: str, marts:
 
 
 def _write_own(session: Session, home: Path, version: str, record: BuildRecord) -> None:
-    with TemporaryDirectory() as folder, duckdb.connect() as connection:
-        runs = Path(folder) / records.FILE_NAME
-        runs.write_text("".join(run.to_json() + "\n" for run in [*records.read(home), record]), encoding="utf-8")
-        for table, query in zip(OWN, (records.runs_query(runs), records.nodes_query(home)), strict=True):
+    with records.mart_queries(home, record) as queries, duckdb.connect() as connection:
+        for table, query in queries.items():
             session.load(connection, f"({query})", version, table)
 
 
@@ -187,16 +189,11 @@ def _write_activation(session: Session, warehouse: Warehouse, marts: Sequence[Ma
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as draft")
         there = session.tables(schema)
-        session.fetch(
-            f"select {', '.join(LAST_SYNC)} from {schema}.{SYNC_STATE}"
-            if SYNC_STATE in there
-            else "select "
-            + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in LAST_SYNC.items())
-            + " where false",
-            connection,
-            "last_sync",
-            LAST_SYNC,
-        )
+        create_last_sync(connection)
+        if SYNC_STATE in there:
+            session.fetch(
+                f"select {', '.join(LAST_SYNC)} from {schema}.{SYNC_STATE}", connection, "last_sync", LAST_SYNC
+            )
         work = mirror.attach_work(connection, session, warehouse)
         write_outbox(work, [replace(mart, schema="marts") for mart in marts], record)
         written = connection.execute("select table_name from duckdb_tables() where database_name = 'draft'").fetchall()
@@ -218,7 +215,7 @@ def _turn_views(session: Session, schema: str, version: str, build_id: str, mart
         columns = ", ".join(map(name, after[mart.name]))
         statements.append(f"create or replace view {view} as select {columns} from {version}.{name(mart.name)}")
         if mart.description:
-            statements.append(f"comment on view {view} is {quoted(mart.description)}")
+            statements.append(f"comment on view {view} is {literal(mart.description)}")
     session.turn(statements)
     session.note(schema, build_id)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -96,8 +95,3 @@ class Warehouse(ABC):
     def layer(self, name: str) -> str:
         """The schema of one of dbt's layers, such as marts."""
         return f"{self.schema}_{name}"
-
-
-def quoted(path: str | Path) -> str:
-    """A path or word of our own as a SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
