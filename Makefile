@@ -7,13 +7,14 @@ LEADHOUSE := $(VENV)/bin/leadhouse
 DRIVERS := .venv-drivers
 DRIVERS_STAMP := $(DRIVERS)/.installed
 POSTGRES_STAMP := $(VENV)/.postgres
+SPARK_STAMP := $(VENV)/.spark
 # Environments of their own: the adapters of engines that nothing is run on, and dbt's Rust engine.
 DIALECTS := .venv-dialects
 DIALECTS_STAMP := $(DIALECTS)/.installed
 DBT_V2 := .venv-dbt-v2
 DBT_V2_STAMP := $(DBT_V2)/.installed
 
-.PHONY: install demo docs test soak browser drivers postgres dialects dbt-v2 lint lock clean
+.PHONY: install demo docs test soak browser drivers postgres spark dialects dbt-v2 lint lock clean
 
 install: $(STAMP)
 
@@ -45,13 +46,24 @@ $(DRIVERS_STAMP): requirements-drivers.lock
 
 # The same marts and answers from PostgreSQL as from DuckDB, from a server of its own on the loopback that ends with the tests.
 postgres: $(POSTGRES_STAMP)
-	LEADHOUSE_ENGINE=postgres $(VENV)/bin/python -m pytest -n 0 tests/python/test_postgres.py
+	LEADHOUSE_ENGINE=postgres $(VENV)/bin/python -m pytest -n 0 tests/python/test_warehouses.py
 
 # The adapter and its driver; and Debian's server, where there is none.
 $(POSTGRES_STAMP): $(STAMP) requirements-postgres.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-postgres.lock
 	command -v initdb || ls /usr/lib/postgresql/*/bin/initdb || (apt-get update --quiet && apt-get install --yes --quiet postgresql)
 	touch $(POSTGRES_STAMP)
+
+# The same from a Spark cluster of its own: a master, two workers and a thrift server on the loopback, which end with the tests.
+spark: $(SPARK_STAMP)
+	LEADHOUSE_ENGINE=spark $(VENV)/bin/python -m pytest -n 0 tests/python/test_warehouses.py
+
+# The adapter and its driver; pyspark, which is a whole cluster; and Debian's Java, where there is none.
+$(SPARK_STAMP): $(STAMP) requirements-spark.lock requirements-spark-cluster.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark-cluster.lock
+	command -v java || (apt-get update --quiet && apt-get install --yes --quiet openjdk-17-jre-headless)
+	touch $(SPARK_STAMP)
 
 # Every model and test compiled for the engines that nothing is run on, without a connection, and looked through.
 dialects: $(STAMP) $(DIALECTS_STAMP)
@@ -93,6 +105,10 @@ lock: $(STAMP)
 		--no-annotate --no-header --output-file requirements.lock
 	$(VENV)/bin/uv pip compile pyproject.toml --extra postgres --constraint requirements.lock --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --output-file requirements-postgres.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --extra spark --constraint requirements.lock --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --output-file requirements-spark.lock
+	$(VENV)/bin/uv pip compile --group spark-cluster --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --output-file requirements-spark-cluster.lock
 	$(VENV)/bin/uv pip compile --group old-driver --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --output-file requirements-drivers.lock
 	$(VENV)/bin/uv pip compile --group dialects --python-version 3.11 --generate-hashes --no-emit-index-url \

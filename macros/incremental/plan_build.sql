@@ -25,6 +25,8 @@
         {% set plan.scope, plan.reason = 'all', 'no finished build to go on from' %}
     {% elif last['code_hash'] != code %}
         {% set plan.scope, plan.reason = 'all', 'models, mappings or variables have changed' %}
+    {% elif missing_table() %}
+        {% set plan.scope, plan.reason = 'all', 'the table ' ~ missing_table() ~ ' is missing' %}
     {% elif last['criteria_hash'] != criteria %}
         {% set plan.scope, plan.reason = 'leads', 'the criteria of scores or stages have changed' %}
     {% endif %}
@@ -54,6 +56,15 @@
     {% endset %}
     {% do replace_table(relation, row) %}
     {% do adapter.cache_added(relation) %}
+{% endmacro %}
+
+{#- The first model that is kept from build to build and has no table, or none: somebody dropped it, or a build was killed while it
+    was replaced. -#}
+{% macro missing_table() %}
+    {% for id, node in graph.nodes.items() | sort if node.resource_type == 'model' and node.config.get('meta', {}).get('recomputed_by') %}
+        {% if not built_relation(node.name) %}{{ return(node.name) }}{% endif %}
+    {% endfor %}
+    {{ return(none) }}
 {% endmacro %}
 
 {#- Make a table of a select, outside of any model; it and all that this connection did before hold from then on. -#}

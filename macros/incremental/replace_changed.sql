@@ -16,7 +16,6 @@
     {% if model.resource_type == 'test' and (flags.WHICH != 'build' or not plan or not plan['was_tested']) %}
         {{ return(false) }}
     {% endif %}
-    {% if target.type == 'spark' %}{{ return(false) }}{% endif %}
     {% if by == 'file' and target.type != 'duckdb' %}
         {#- Tables do not tell which of their rows are new: the events are read as a whole, and compared by visitor. -#}
         {{ return(false) }}
@@ -90,9 +89,4 @@
 {% macro is_recomputed_by_lead(relation) %}
     {% set node = graph.nodes.get(model.attached_node) if model.attached_node else none %}
     {{ return(node and node.alias == relation.identifier and (node.config.get('meta') or {}).get('recomputed_by') == 'lead') }}
-{% endmacro %}
-
-{#- dbt-spark knows the strategies of its own only. Overrides its macro. -#}
-{% macro dbt_spark_validate_get_incremental_strategy(raw_strategy, file_format) %}
-    {{ return(raw_strategy) }}
 {% endmacro %}

@@ -342,6 +342,13 @@ def test_changed_criteria_lead_to_as_much_rebuilding_as_they_need(
     assert plan(home) == ("changed", "only what is new or has changed")
     assert query(home, "select count(*), count(*) filter (stage = 'mql') from marts.funnel_targets") == [(12, 0)]
 
+    # Half a table is never taken for a whole one.
+    shutil.copytree(home, tmp_path / "missing")
+    with duckdb.connect(str(tmp_path / "missing" / "work.duckdb")) as connection:
+        connection.execute("drop table intermediate.lead_messages")
+    build(tmp_path / "missing", raw, END, project, select=["stage_clauses"])
+    assert plan(tmp_path / "missing") == ("all", "the table lead_messages is missing")
+
     without(project / "seeds" / "mapping" / "activity_rules.csv", "/blog")
     build(home, raw, END, project, select=["stage_clauses"])
     assert plan(home) == ("all", "models, mappings or variables have changed")

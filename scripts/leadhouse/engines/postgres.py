@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from leadhouse.database import literal, name
-from leadhouse.engines.warehouse import Row, Session, Warehouse
+from leadhouse.engines.warehouse import Row, Session, Shown, View, Warehouse, value_for_warehouse
 from leadhouse.errors import BuildError, InputError, LockedError, Problem
 from leadhouse.machine import user_name
 
@@ -141,15 +143,24 @@ class PostgresSession(Session):
             return False
         return True
 
-    def turn(self, statements: Sequence[str]) -> None:
+    def turn(self, schema: str, views: Sequence[View], gone: Sequence[str], shown: Shown) -> None:
         """Whoever waits for a lock that is waited for here waits too: so it is given up within less than the time after which
-        the server takes both for a deadlock, and tried again."""
+        the server takes both for a deadlock, and tried again. A view whose columns stay is replaced, and keeps whom it is granted to."""
+        statements = [f"drop view {view}" for view in gone]
+        for view in views:
+            there, wanted = list(view.earlier_columns.items()), list(view.columns.items())
+            if view.earlier and there != wanted[: len(there)]:
+                statements.append(f"drop view {view.name}")
+            statements.append(f"create or replace view {view.name} as {view.select}")
+            if view.description:
+                statements.append(f"comment on view {view.name} is {literal(view.description)}")
         self.run("savepoint turn")
         for pause in _PAUSES:
             try:
                 self.run("set local lock_timeout = '400ms'")
                 for statement in statements:
                     self.run(statement)
+                self.note(schema, json.dumps(asdict(shown)))
                 self.run("set local lock_timeout = 0")
                 return
             except (_driver().errors.LockNotAvailable, _driver().errors.DeadlockDetected):
@@ -158,6 +169,11 @@ class PostgresSession(Session):
         raise BuildError(
             "Publishing failed: readers have held the views for minutes. Nothing was published; build again."
         )
+
+    def shown(self, schema: str) -> Shown | None:
+        """From the schema's comment."""
+        note = next((note for found, note, _ in self.notes(schema) if found == schema), None)
+        return Shown(**json.loads(note)) if note else None
 
     def pseudonym(self, expression: str) -> str:
         """HMAC-SHA256, in hexadecimal digits."""
@@ -169,14 +185,13 @@ class PostgresSession(Session):
         """A comment."""
         self.run(f"comment on schema {schema} is {literal(text)}")
 
-    def notes(self, prefix: str) -> list[tuple[str, str, int]]:
+    def notes(self, prefix: str) -> list[tuple[str, str | None, int]]:
         """Comments."""
         return self.rows(
             "select namespace.nspname, obj_description(namespace.oid, 'pg_namespace'), coalesce(("
             "select sum(pg_total_relation_size(class.oid)) from pg_class as class "
             "where class.relnamespace = namespace.oid and class.relkind = 'r'), 0)::bigint "
-            "from pg_namespace as namespace "
-            "where starts_with(namespace.nspname, %s) and obj_description(namespace.oid, 'pg_namespace') is not null",
+            "from pg_namespace as namespace where starts_with(namespace.nspname, %s)",
             [prefix],
         )
 
@@ -218,7 +233,7 @@ class PostgresSession(Session):
         columns = [
             (str(row[0]), str(row[1])) for row in connection.execute(f"describe select * from {relation}").fetchall()
         ]
-        values = ", ".join(_value(column, kind) for column, kind in columns)
+        values = ", ".join(value_for_warehouse(column, kind) for column, kind in columns)
         target, there = f"{name(schema)}.{name(table)}", self.tables(schema).get(table)
         if there is None:
             self.run(
@@ -246,17 +261,6 @@ def _type(kind: str) -> str:
     if kind.startswith("DECIMAL"):
         return kind.lower()
     return _TYPES.get(kind, "text")
-
-
-def _value(column: str, kind: str) -> str:
-    """A column as COPY is to read it."""
-    value = name(column)
-    if kind == "VARCHAR":
-        return f"replace({value}, chr(0), ' ')"
-    if kind in _TYPES or kind.startswith("DECIMAL"):
-        return value
-    is_nested = kind.endswith("[]") or kind.startswith(("STRUCT", "MAP", "UNION"))
-    return f"cast({'to_json(' + value + ')' if is_nested else value} as varchar)"
 
 
 def _refusal(session: PostgresSession, key: str, place: PostgresWarehouse) -> str:

@@ -1,15 +1,15 @@
-"""Publishing in a warehouse: a schema of its own for each version, and views on the present one.
+"""Publishing in a warehouse: schemas of their own for each version, and views on those of the present one.
 
-`<schema>_v_<build>` holds the marts of a version, without personal data, and `<schema>` views on those of the version that readers see.
-All of it is one transaction: the version is written and counted, the views are turned to it, the outbox is replaced, and then it
-is committed. Readers see the version before or the new one; what is interrupted is taken back by the server.
+`<schema>_v_<build>` holds the marts of a version, without personal data, `<schema>_activation_v_<build>` its outbox, with it; `<schema>`
+and `<schema>_activation` are views on those that readers see. A version is written and counted first; then the views are turned to it,
+all in one moment (how is the engine's business). What is interrupted before was never seen, and goes with a later build.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -18,13 +18,14 @@ from pathlib import Path
 import duckdb
 
 from leadhouse import records
-from leadhouse.database import literal, name
+from leadhouse.database import name
 from leadhouse.drafts import LAST_SYNC, SYNC_STATE, create_last_sync, write_outbox
 from leadhouse.engines import mirror
 from leadhouse.engines.target import find_warehouse
-from leadhouse.engines.warehouse import Session, Warehouse
+from leadhouse.engines.warehouse import Session, Shown, View, Warehouse
 from leadhouse.errors import BuildError, InputError, Problem, UnfinishedError
 from leadhouse.marts import Mart, read_activation, read_marts
+from leadhouse.moments import utc_now
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.privacy import load_key
 from leadhouse.publish import PublishedVersion
@@ -61,8 +62,9 @@ def publish(home: Path, manifest: Path, record: BuildRecord, warehouse: Warehous
             "published_at": record.finished_at.isoformat(),
         }
         session.note(version, json.dumps(note))
-        _write_activation(session, warehouse, outbox, record)
-        _turn_views(session, warehouse.schema, version, record.build_id, marts)
+        shown = Shown(record.build_id, version, _outbox_schema(warehouse, record.build_id))
+        _write_activation(session, warehouse, shown.outbox, outbox, record)
+        _show(session, warehouse, shown, {mart.name: mart.description for mart in marts})
         session.commit()
         try:
             records.append(home, record)
@@ -88,14 +90,15 @@ def roll_back(home: Path, warehouse: Warehouse, build_id: str | None) -> Version
     """
     with warehouse.session() as session:
         target = choose(_versions(session, warehouse), build_id)
-        version = _schema_of(warehouse, target.build_id)
-        marts = [Mart(table, version, "", frozenset()) for table in session.tables(version)]
-        outbox = warehouse.layer("activation")
-        for table in session.tables(outbox):
+        before = session.shown(warehouse.schema)
+        assert before is not None, "a version is shown where there is one to leave"
+        outbox = _outbox_schema(warehouse, records.new_build_id(utc_now()))
+        session.run(f"create schema {outbox}")
+        for table in session.tables(before.outbox):
             # What was told to the CRM stays known: the next build compares with it.
-            if table != SYNC_STATE:
-                session.run(f"delete from {outbox}.{name(table)}")
-        _turn_views(session, warehouse.schema, version, target.build_id, marts)
+            rows = "" if table == SYNC_STATE else " where false"
+            session.run(f"create table {outbox}.{name(table)} as select * from {before.outbox}.{name(table)}{rows}")
+        _show(session, warehouse, Shown(target.build_id, _schema_of(warehouse, target.build_id), outbox), {})
         session.commit()
     record_rollback(home, target.build_id)
     return replace(target, is_current=True)
@@ -141,7 +144,8 @@ def reading(layer: str | None = None, project_root: Path = PROJECT_ROOT) -> Iter
 def published_version(warehouse: Warehouse) -> str | None:
     """Id of the version that readers see; None when nothing is published."""
     with warehouse.session() as session:
-        return next((note for schema, note, _ in session.notes(warehouse.schema) if schema == warehouse.schema), None)
+        shown = session.shown(warehouse.schema)
+        return shown.build_id if shown else None
 
 
 def _published_records(warehouse: Warehouse) -> list[BuildRecord]:
@@ -182,57 +186,70 @@ def _write_own(session: Session, home: Path, version: str, record: BuildRecord) 
             session.load(connection, f"({query})", version, table)
 
 
-def _write_activation(session: Session, warehouse: Warehouse, marts: Sequence[Mart], record: BuildRecord) -> None:
+def _write_activation(
+    session: Session, warehouse: Warehouse, schema: str, marts: Sequence[Mart], record: BuildRecord
+) -> None:
     """The outbox, with its personal data, in a schema of its own."""
-    schema = warehouse.layer("activation")
-    session.run(f"create schema if not exists {schema}")
+    session.run(f"create schema {schema}")
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as draft")
-        there = session.tables(schema)
+        last = warehouse.layer("activation")
         create_last_sync(connection)
-        if SYNC_STATE in there:
-            session.fetch(
-                f"select {', '.join(LAST_SYNC)} from {schema}.{SYNC_STATE}", connection, "last_sync", LAST_SYNC
-            )
+        if SYNC_STATE in session.tables(last):
+            session.fetch(f"select {', '.join(LAST_SYNC)} from {last}.{SYNC_STATE}", connection, "last_sync", LAST_SYNC)
         work = mirror.attach_work(connection, session, warehouse)
         write_outbox(work, [replace(mart, schema="marts") for mart in marts], record)
         written = connection.execute("select table_name from duckdb_tables() where database_name = 'draft'").fetchall()
         for (table,) in written:
-            session.run(f"drop table if exists {schema}.{name(table)}")
             session.load(connection, f"draft.marts.{name(table)}", schema, table)
 
 
-def _turn_views(session: Session, schema: str, version: str, build_id: str, marts: Sequence[Mart]) -> None:
-    """Let the published views show a version. A view whose columns stay is replaced, and keeps whom it is granted to."""
-    session.run(f"create schema if not exists {schema}")
-    before, after = session.tables(schema), session.tables(version)
-    statements = [f"drop view {schema}.{name(view)}" for view in before.keys() - {mart.name for mart in marts}]
-    for mart in marts:
-        view = f"{schema}.{name(mart.name)}"
-        there, wanted = list(before.get(mart.name, {}).items()), list(after[mart.name].items())
-        if there != wanted[: len(there)]:
-            statements.append(f"drop view {view}")
-        columns = ", ".join(map(name, after[mart.name]))
-        statements.append(f"create or replace view {view} as select {columns} from {version}.{name(mart.name)}")
-        if mart.description:
-            statements.append(f"comment on view {view} is {literal(mart.description)}")
-    session.turn(statements)
-    session.note(schema, build_id)
+def _show(session: Session, warehouse: Warehouse, shown: Shown, descriptions: Mapping[str, str]) -> None:
+    """Let the views show a version and its outbox."""
+    before = session.shown(warehouse.schema)
+    views, gone = [], []
+    for place, tables, earlier in (
+        (warehouse.schema, shown.marts, before.marts if before else ""),
+        (warehouse.layer("activation"), shown.outbox, before.outbox if before else ""),
+    ):
+        session.run(f"create schema if not exists {place}")
+        there, wanted = session.tables(earlier) if earlier else {}, session.tables(tables)
+        gone += [f"{place}.{name(view)}" for view in session.tables(place).keys() - wanted.keys() - {session.POINTER}]
+        views += [
+            View(
+                f"{place}.{name(table)}",
+                f"{tables}.{name(table)}",
+                columns,
+                descriptions.get(table, ""),
+                f"{earlier}.{name(table)}" if table in there else None,
+                there.get(table, {}),
+            )
+            for table, columns in wanted.items()
+        ]
+    session.turn(warehouse.schema, views, gone, shown)
 
 
 def _prune(session: Session, warehouse: Warehouse, keep: int) -> None:
-    """Remove all but the newest versions; one that is still read goes with a later build."""
+    """Remove all versions but the newest, and what was left of interrupted ones; one that is still read goes with a later build."""
+    current = session.shown(warehouse.schema)
+    assert current is not None, "a version has just been published"
     others = [one for one in _versions(session, warehouse) if not one.is_current]
-    for version in others[max(keep - 1, 0) :]:
-        session.attempt(f"drop schema {_schema_of(warehouse, version.build_id)} cascade")
+    marts = {current.marts, *(_schema_of(warehouse, one.build_id) for one in others[: max(keep - 1, 0)])}
+    schemas = [schema for schema, _, _ in session.notes(warehouse.schema)]
+    outboxes = sorted(schema for schema in schemas if schema.startswith(warehouse.layer("activation_v_")))
+    # The one before stays until the next build, for whoever reads it.
+    left = {current.outbox, *[schema for schema in outboxes if schema < current.outbox][-1:]}
+    for schema in schemas:
+        is_version = schema.startswith(warehouse.layer("v_"))
+        if (is_version and schema not in marts) or (schema in outboxes and schema not in left):
+            session.attempt(f"drop schema {schema} cascade")
 
 
 def _versions(session: Session, warehouse: Warehouse) -> list[Version]:
-    notes = {schema: (note, size) for schema, note, size in session.notes(warehouse.schema)}
-    current = notes.get(warehouse.schema, ("", 0))[0]
+    shown = session.shown(warehouse.schema)
     found = []
-    for schema, (note, size) in notes.items():
-        if schema.startswith(f"{warehouse.schema}_v_"):
+    for _, note, size in session.notes(warehouse.layer("v_")):
+        if note:
             told = json.loads(note)
             found.append(
                 Version(
@@ -240,7 +257,7 @@ def _versions(session: Session, warehouse: Warehouse) -> list[Version]:
                     criteria_hash=told["criteria_hash"],
                     count_rows=told["count_rows"],
                     size=size,
-                    is_current=told["build_id"] == current,
+                    is_current=shown is not None and told["build_id"] == shown.build_id,
                     as_of=datetime.fromisoformat(told["as_of"]),
                     published_at=datetime.fromisoformat(told["published_at"]),
                 )
@@ -249,7 +266,11 @@ def _versions(session: Session, warehouse: Warehouse) -> list[Version]:
 
 
 def _schema_of(warehouse: Warehouse, build_id: str) -> str:
-    return f"{warehouse.schema}_v_{build_id.lower().replace('-', '_')}"
+    return warehouse.layer("v_" + build_id.lower().replace("-", "_"))
+
+
+def _outbox_schema(warehouse: Warehouse, build_id: str) -> str:
+    return warehouse.layer("activation_v_" + build_id.lower().replace("-", "_"))
 
 
 def _count(session: Session, schema: str, table: str) -> int:

@@ -30,6 +30,10 @@ def find_warehouse(project_root: Path = PROJECT_ROOT) -> Warehouse:
         from leadhouse.engines.postgres import PostgresWarehouse
 
         return PostgresWarehouse(settings)
+    if settings["type"] == "spark" and settings.get("method") == "thrift":
+        from leadhouse.engines.spark import SparkWarehouse
+
+        return SparkWarehouse(settings)
     raise InputError(
         [Problem(f"target `{name}`", f"is of the type {settings['type']}, which the package does not work with", "Use dbt itself, or another target.")]
     )  # fmt: skip

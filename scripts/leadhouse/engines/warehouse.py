@@ -5,15 +5,66 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
+from leadhouse.database import name as quote
+
 Row = tuple[Any, ...]
+# DuckDB's types that every warehouse has alike; a value of any other one is text there.
+TYPES = (
+    "BIGINT", "BOOLEAN", "DATE", "DOUBLE", "FLOAT", "INTEGER", "SMALLINT", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TINYINT",
+    "UINTEGER", "VARCHAR",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The version that readers see, by the schemas that hold its marts and its outbox."""
+
+    build_id: str
+    marts: str
+    outbox: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A view for readers on a table of a version; all names as they stand in SQL.
+
+    `columns` and `earlier_columns` are name -> type; `earlier` is the table that it has shown until now, None for a new one.
+    """
+
+    name: str
+    table: str
+    columns: Mapping[str, str]
+    description: str = ""
+    earlier: str | None = None
+    earlier_columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def select(self) -> str:
+        """What it shows."""
+        return f"select {', '.join(map(quote, self.columns))} from {self.table}"
+
+
+def value_for_warehouse(column: str, kind: str) -> str:
+    """SQL of DuckDB for a column as a warehouse can hold it: nested values are JSON text, a NUL in a text is a blank."""
+    value = quote(column)
+    if kind == "VARCHAR":
+        return f"replace({value}, chr(0), ' ')"
+    if kind in TYPES or kind.startswith("DECIMAL"):
+        return value
+    is_nested = kind.endswith("[]") or kind.startswith(("STRUCT", "MAP", "UNION"))
+    return f"cast({'to_json(' + value + ')' if is_nested else value} as varchar)"
 
 
 class Session(ABC):
     """One connection. What it runs takes effect when it is committed, as far as the engine can take anything back."""
+
+    # A view of the engine's own in the published schema.
+    POINTER = ""
 
     @abstractmethod
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
@@ -51,8 +102,15 @@ class Session(ABC):
         """Run a statement and commit it; where it fails, or somebody else's work is in its way, it is taken back."""
 
     @abstractmethod
-    def turn(self, statements: Sequence[str]) -> None:
-        """Run statements that readers may be in the way of, for a while again and again, so that none of them waits for long."""
+    def turn(self, schema: str, views: Sequence[View], gone: Sequence[str], shown: Shown) -> None:
+        """Let readers see another version from one moment on: all these views, none of those that are gone, and `shown`.
+
+        Raises BuildError where it cannot be done; then all is as it was.
+        """
+
+    @abstractmethod
+    def shown(self, schema: str) -> Shown | None:
+        """What readers of a schema see; None when nothing is published in it."""
 
     @abstractmethod
     def pseudonym(self, expression: str) -> str:
@@ -60,11 +118,11 @@ class Session(ABC):
 
     @abstractmethod
     def note(self, schema: str, text: str) -> None:
-        """Note something on a schema."""
+        """Note something on a schema, as a JSON object without objects in it."""
 
     @abstractmethod
-    def notes(self, prefix: str) -> list[tuple[str, str, int]]:
-        """The schemas with a note whose names begin so: name, note, and bytes of their tables."""
+    def notes(self, prefix: str) -> list[tuple[str, str | None, int]]:
+        """The schemas whose names begin so: name, note (None where there is none), and bytes of their tables."""
 
 
 class Warehouse(ABC):

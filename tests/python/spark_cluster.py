@@ -1,6 +1,6 @@
 """A standalone Spark cluster on this machine, to build on: one master, two workers and a thrift server, all on loopback.
 
-From the command line, with a Python that has pyspark: `python tests/engines/spark_cluster.py FOLDER` starts it, says on which port
+From the command line, with a Python that has pyspark: `python tests/python/spark_cluster.py FOLDER` starts it, says on which port
 the thrift server listens, and stops it when it is interrupted.
 """
 
@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+
+from servers import free_port
 
 HOST = "127.0.0.1"
 WORKERS = 2
@@ -27,10 +32,12 @@ STARTING_SECONDS = 120
 class SparkCluster:
     """Processes, catalogue (Derby) and tables of a cluster, all below one folder, which is made; tables stay there when it stops."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
-        """`port`: of the thrift server; a free one where none is given."""
+    def __init__(self, folder: Path, port: int | None = None, *, keeps_events: bool = False) -> None:
+        """`port`: of the thrift server; a free one where none is given. `keeps_events`: write what Spark's own pages show of each
+        query below `events`, for spark_usage.py."""
         self.folder = folder.resolve()
         self.port = port or free_port()
+        self.keeps_events = keeps_events
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> SparkCluster:
@@ -85,6 +92,9 @@ class SparkCluster:
             # The catalogue and the tables are thrown away: nothing has to outlive a loss of power.
             "spark.driver.extraJavaOptions": f"-Dderby.system.home={self.folder} -Dderby.system.durability=test",
         }
+        if self.keeps_events:
+            (self.folder / "events").mkdir(exist_ok=True)
+            settings |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": str(self.folder / "events")}
         server = {"hive.server2.thrift.port": str(self.port), "hive.server2.thrift.bind.host": HOST}
         options = ["--master", address, "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"]
         options += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
@@ -122,19 +132,30 @@ class SparkCluster:
             time.sleep(0.2)
 
 
+@contextmanager
+def spark_server() -> Iterator[dict[str, str]]:
+    """A cluster; gives the environment by which profiles.yml and the package find it."""
+    folder = Path(tempfile.mkdtemp(prefix="leadhouse-spark-"))
+    (folder / "exchange").mkdir()
+    try:
+        with SparkCluster(folder) as cluster:
+            yield {
+                "LEADHOUSE_SPARK_HOST": HOST,
+                "LEADHOUSE_SPARK_PORT": str(cluster.port),
+                "LEADHOUSE_SPARK_EXCHANGE": str(folder / "exchange"),
+                "LEADHOUSE_SPARK_PARTITIONS": "2",
+                "DBT_TARGET": "spark",
+            }
+    finally:
+        shutil.rmtree(folder)
+
+
 def spark_home() -> Path:
     """Where pyspark keeps its programs and jars; raises RuntimeError where it is not installed."""
     found = find_spec("pyspark")
     if not found or not found.origin:
         raise RuntimeError("pyspark is not installed")
     return Path(found.origin).parent
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def is_listening(port: int) -> bool:
@@ -150,9 +171,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int)
+    parser.add_argument("--events", action="store_true", help="write what spark_usage.py reads")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with SparkCluster(options.folder, options.port) as cluster:
+    with SparkCluster(options.folder, options.port, keeps_events=options.events) as cluster:
         print(f"The thrift server listens on port {cluster.port}. Interrupt to stop.", flush=True)
         try:
             signal.pause()
