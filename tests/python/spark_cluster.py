@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
+
 from servers import free_port
 
 HOST = "127.0.0.1"
@@ -75,10 +77,6 @@ class SparkCluster:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self._processes.clear()
-
-    def worker(self, number: int) -> subprocess.Popen[bytes]:
-        """The process of a worker, from 1; its executor belongs to the same process group."""
-        return self._processes[number]
 
     def _server_options(self, address: str) -> list[str]:
         catalogue = f"jdbc:derby:;databaseName={self.folder / 'metastore'};create=true"
@@ -148,6 +146,16 @@ def spark_server() -> Iterator[dict[str, str]]:
             }
     finally:
         shutil.rmtree(folder)
+
+
+def kill_worker() -> None:
+    """Kill one of the workers that this process has started, with its executor, as a machine that dies would be gone."""
+    workers = [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "org.apache.spark.deploy.worker.Worker" in process.cmdline()
+    ]
+    os.killpg(os.getpgid(workers[0].pid), signal.SIGKILL)
 
 
 def spark_home() -> Path:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from leadhouse.database import literal, name
-from leadhouse.engines.warehouse import Row, Session, Shown, View, Warehouse, value_for_warehouse
+from leadhouse.engines.warehouse import Session, Shown, View, Warehouse, value_for_warehouse
 from leadhouse.errors import BuildError, InputError, LockedError, Problem
 from leadhouse.machine import user_name
 
@@ -114,20 +114,6 @@ class PostgresWarehouse(Warehouse):
 
 class PostgresSession(Session):
     """A connection to PostgreSQL."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement; parameters are `%s`."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-
-    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """The rows of a select; parameters are `%s`."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-            return list(cursor.fetchall())
 
     def commit(self) -> None:
         """End the transaction."""

@@ -23,7 +23,7 @@ import duckdb
 import psutil
 
 from leadhouse.database import literal, name
-from leadhouse.engines.warehouse import Row, Session, Shown, View, Warehouse, value_for_warehouse
+from leadhouse.engines.warehouse import Session, Shown, View, Warehouse, value_for_warehouse
 from leadhouse.errors import BuildError, InputError, LockedError, Problem
 from leadhouse.machine import user_name
 
@@ -134,20 +134,6 @@ class SparkSession(Session):
     """A session of the thrift server. Every statement takes effect at once."""
 
     POINTER = "published_build"
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement; parameters are `%s`."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-
-    def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """The rows of a select; parameters are `%s`."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-            return [tuple(row) for row in cursor.fetchall()]
 
     def commit(self) -> None:
         """Everything holds already."""

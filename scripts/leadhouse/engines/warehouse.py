@@ -61,18 +61,25 @@ def value_for_warehouse(column: str, kind: str) -> str:
 
 
 class Session(ABC):
-    """One connection. What it runs takes effect when it is committed, as far as the engine can take anything back."""
+    """One connection of a driver that keeps to DB-API. What it runs takes effect when it is committed, as far as the engine can take
+    anything back."""
 
     # A view of the engine's own in the published schema.
     POINTER = ""
 
-    @abstractmethod
-    def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement that gives no rows."""
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
 
-    @abstractmethod
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement that gives no rows; parameters are `%s`."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """The rows of a select."""
+        """The rows of a select; parameters are `%s`."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+            return [tuple(row) for row in cursor.fetchall()]
 
     @abstractmethod
     def commit(self) -> None:
