@@ -3,6 +3,16 @@
     cast({{ part }} as {{ dbt.type_float() }}) / nullif({{ whole }}, 0)
 {%- endmacro %}
 
+{#- Money, of two places, per one of so many, rounded to two places with halves up. Counted in hundredths, for a double that is not quite
+    a half would be rounded as each engine writes it. -#}
+{% macro price_per(amount, count) -%}
+    {%- set twice = '2 * cast(' ~ amount ~ ' * 100 as bigint)' -%}
+    cast(
+        cast(floor(cast({{ twice }} + {{ count }} as {{ dbt.type_float() }}) / nullif(2 * {{ count }}, 0)) as decimal(18, 0)) * 0.01
+        as decimal(18, 2)
+    )
+{%- endmacro %}
+
 {#- A double without its last digits, which depend on the order in which it was added up. -#}
 {% macro rounded(value) -%}
     cast(cast({{ value }} as {{ wide_decimal(12, 30) }}) as {{ dbt.type_float() }})

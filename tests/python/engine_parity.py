@@ -63,8 +63,12 @@ def _compare(
     only, rows = [], []
     for here, there in (("one", "other"), ("other", "one")):
         select = f"from (select *, {place} from {here}) as here anti join (select *, {place} from {there}) as there on {same}"
+        if not doubles:
+            # The same in less time and memory.
+            select = f"from (from {here} except all from {there})"
         only.append(int(connection.execute(f"select count(*) {select}").fetchall()[0][0]))
-        cursor = connection.execute(f"select * {select} order by all limit {shown}")
-        heads = [column[0] for column in cursor.description]
-        rows += [{"of": here, **dict(zip(heads, row, strict=True))} for row in cursor.fetchall()]
+        if only[-1]:
+            cursor = connection.execute(f"select * {select} order by all limit {shown}")
+            heads = [column[0] for column in cursor.description]
+            rows += [{"of": here, **dict(zip(heads, row, strict=True))} for row in cursor.fetchall()]
     return (only[0], only[1]), rows

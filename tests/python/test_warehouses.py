@@ -31,6 +31,7 @@ from leadhouse.demo.slices import sliced_world
 from leadhouse.engines import publishing
 from leadhouse.engines.target import find_warehouse
 from leadhouse.engines.warehouse import Warehouse
+from leadhouse.errors import LockedError
 from leadhouse.paths import PROJECT_ROOT
 from leadhouse.systems import Systems, systems_for
 from servers import postgres_server
@@ -206,6 +207,39 @@ def test_one_build_at_a_time_whatever_the_home(published: Any, run_cli: Run, tmp
     with place.lock("leadhouse build"):
         done = run_cli(tmp_path, "build", "--vars", _vars({"raw_schema": "demo_raw"}))
     assert done.returncode == 75 and "leadhouse build by" in done.stderr, done.stderr
+    # Of a process that is gone it is taken over.
+    holder = subprocess.Popen([sys.executable, "-c", HOLDING], env=os.environ, stdout=subprocess.PIPE)
+    assert holder.stdout is not None and holder.stdout.readline()
+    with pytest.raises(LockedError, match="another one by"), place.lock("leadhouse build"):
+        pass
+    holder.kill()
+    holder.wait()
+    with place.lock("leadhouse build"):
+        pass
+
+
+HOLDING = """
+import time
+from leadhouse.engines.target import find_warehouse
+with find_warehouse().lock("another one"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(ENGINE != "spark", reason="PostgreSQL's server knows who is gone")
+def test_a_holder_elsewhere_that_gives_no_sign_of_life_is_taken_for_dead(published: Any) -> None:
+    _, place = published
+    with place.session() as session:
+        for table, seconds in (("silent", 400), ("alive", 20)):
+            holder = json.dumps({"command": table, "host": "elsewhere", "pid": 1})
+            seen = session.rows("select unix_timestamp()")[0][0] - seconds
+            properties = f"'holder' = '{holder}', 'seen' = '{seen}'"
+            session.run(f"create table {place.layer('locks')}.{table} (nothing int) tblproperties ({properties})")
+        with pytest.raises(LockedError, match="`alive` on elsewhere"), place.lock("leadhouse build"):
+            pass
+        assert session.tables(place.layer("locks")).keys() == {"alive"}
+        session.run(f"drop table {place.layer('locks')}.alive")
 
 
 def test_a_missing_table_or_column_is_told_before_anything_is_built(
@@ -331,7 +365,7 @@ def test_readers_see_whole_versions_while_publishing_is_killed(published: Any) -
     moments = random.Random(2)
     path = os.pathsep.join([str(PROJECT_ROOT / "tests" / "python"), str(PROJECT_ROOT / "scripts")])
     with reader(place) as seen:
-        for number in range(200 if SOAK else 8):
+        for number in range(200 if SOAK else 8 if ENGINE == "postgres" else 4):
             with place.session() as session:
                 # Each version has more rows than the one before, in all four.
                 for mart in MARTS:
@@ -408,7 +442,8 @@ def test_the_unit_tests_of_all_systems_hold_there(
     outcome = run_dbt(arguments, tmp_path, PROJECT_ROOT, run={"as_of": str(END)})
     assert sum(node.kind == "unit_test" for node in outcome.nodes) > 50
     # Its column's name has more than the 63 letters that PostgreSQL keeps, and dbt's fixtures are not cut.
-    assert [node.name for node in outcome.failed] == ["media_of_older_trackers_are_known_by_their_type"]
+    too_long = ["media_of_older_trackers_are_known_by_their_type"] if ENGINE == "postgres" else []
+    assert [node.name for node in outcome.failed] == too_long
 
 
 SYSTEMS = {

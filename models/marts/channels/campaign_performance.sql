@@ -61,7 +61,7 @@ select
     {% for name, count in {
         'response': 'influenced_leads', 'mql': 'later_mqls', 'sql': 'later_sqls', 'customer': 'later_customers',
     }.items() %}
-    cast({{ rate('joined.cost', 'joined.count_' ~ count) }} as decimal(18, 2)) as cost_per_{{ name }},
+    {{ price_per('joined.cost', 'joined.count_' ~ count) }} as cost_per_{{ name }},
     {% endfor %}
     joined.is_listed,
     joined.started_at,

@@ -94,10 +94,10 @@ select
     {{ wilson(part, whole, 1) }} as {{ earlier }}_to_{{ later }}_rate_high,
     {% endfor %}
     {% for stage in stage_names()[:-1] if stage != 'customer' %}
-    case when has_spend then cast({{ rate('spend', 'count_' ~ stage_plural(stage)) }} as decimal(18, 2)) end
+    case when has_spend then {{ price_per('spend', 'count_' ~ stage_plural(stage)) }} end
         as cost_per_{{ stage }},
     {% endfor %}
-    case when has_spend then cast({{ rate('spend', 'count_customers') }} as decimal(18, 2)) end
+    case when has_spend then {{ price_per('spend', 'count_customers') }} end
         as customer_acquisition_cost,
     cast(revenue - spend as {{ dbt.type_float() }}) / nullif(spend, 0) as return_on_investment,
     has_spend

@@ -24,7 +24,7 @@ separated as (
         1 as place,
         split_part(all_ids, ',', 1) as merged_lead
     from listed
-    {{ union_distinct() }}
+    union all
     select
         into_lead,
         merged_at,

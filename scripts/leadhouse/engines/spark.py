@@ -91,8 +91,8 @@ class SparkWarehouse(Warehouse):
         with self.session() as session:
             session.run(f"create schema if not exists {schema}")
             text = literal(json.dumps(asdict(holder)))
-            session.run(f"create table {schema}.{mine} (nothing int) using parquet comment {text}")
-            _sign(session, schema, mine)
+            properties = f"'holder' = {text}, 'seen' = '{_now(session)}'"
+            session.run(f"create table {schema}.{mine} (nothing int) using parquet tblproperties ({properties})")
         is_over = threading.Event()
         beats = threading.Thread(target=self._beat, args=(schema, mine, is_over), daemon=True)
         beats.start()
@@ -151,13 +151,13 @@ class SparkSession(Session):
         in one moment; then the views show that version only. A query looks at the pointer once, however many views it reads."""
         pointer = f"{schema}.{self.POINTER}"
         if self.shown(schema) is None:
-            self._point(pointer, Shown("", "", ""))
+            self._define(pointer, _values(Shown("", "", "")), "The build that readers see.")
         is_shown = f"(select outbox from {pointer}) = {literal(shown.outbox)}"
         for view in views:
-            self._replace(view, f"{view.select} where {is_shown}{_earlier(view, is_shown)}")
-        self._point(pointer, shown)
+            self._define(view.name, f"{view.select} where {is_shown}{_earlier(view, is_shown)}", view.description)
+        self._define(pointer, _values(shown))
         for view in views:
-            self._replace(view, view.select)
+            self._define(view.name, view.select)
         for one in gone:
             self.run(f"drop view {one}")
 
@@ -168,13 +168,12 @@ class SparkSession(Session):
         row = self.rows(f"select build_id, marts, outbox from {schema}.{self.POINTER}")[0]
         return Shown(*row) if row[0] else None
 
-    def _point(self, pointer: str, shown: Shown) -> None:
-        values = ", ".join(f"{literal(value)} as {column}" for column, value in asdict(shown).items())
-        self.run(f"create or replace view {pointer} comment 'The build that readers see.' as select {values}")
-
-    def _replace(self, view: View, select: str) -> None:
-        comment = f" comment {literal(view.description)}" if view.description else ""
-        self.run(f"create or replace view {view.name}{comment} as {select}")
+    def _define(self, view: str, select: str, description: str = "") -> None:
+        """Make or alter a view. To replace it would be to drop it and to make it again, and readers would find none meanwhile."""
+        self.run(f"create view if not exists {view} as {select}")
+        self.run(f"alter view {view} as {select}")
+        if description:
+            self.run(f"alter view {view} set tblproperties ('comment' = {literal(description)})")
 
     def pseudonym(self, expression: str) -> str:
         """HMAC-SHA256, in hexadecimal digits."""
@@ -273,6 +272,10 @@ def _read_table(table: str, information: str) -> _Table:
     return _Table(table, facts.get("Type") == "VIEW", int(size) if size.isdigit() else 0, columns)
 
 
+def _values(shown: Shown) -> str:
+    return "select " + ", ".join(f"{literal(value)} as {column}" for column, value in asdict(shown).items())
+
+
 def _earlier(view: View, is_shown: str) -> str:
     """The rows of the version before, under the columns of the new one, as long as the new one is not shown."""
     if view.earlier is None:
@@ -296,8 +299,12 @@ class _Holder:
 
 
 def _sign(session: SparkSession, schema: str, mine: str) -> None:
-    now = session.rows("select unix_timestamp()")[0][0]
-    session.run(f"alter table {schema}.{mine} set tblproperties ('seen' = '{now}')")
+    session.run(f"alter table {schema}.{mine} set tblproperties ('seen' = '{_now(session)}')")
+
+
+def _now(session: SparkSession) -> int:
+    """Seconds by the server's clock, which all holders share."""
+    return int(session.rows("select unix_timestamp()")[0][0])
 
 
 def _others(session: SparkSession, schema: str, mine: str) -> Iterator[tuple[_Holder, int]]:
@@ -305,13 +312,11 @@ def _others(session: SparkSession, schema: str, mine: str) -> Iterator[tuple[_Ho
     for table in session.tables(schema).keys() - {mine}:
         try:
             properties: dict[str, str] = dict(session.rows(f"show tblproperties {schema}.{table}"))
-            now = session.rows("select unix_timestamp()")[0][0]
         except _errors():
             # Its holder has let go of it meanwhile.
             continue
-        holder = _Holder(**json.loads(properties["comment"]))
-        # One that has given no sign yet has just come.
-        seconds = int(now) - int(properties.get("seen") or now)
+        holder = _Holder(**json.loads(properties["holder"]))
+        seconds = _now(session) - int(properties["seen"])
         if holder.is_dead or seconds > _DEAD:
             session.run(f"drop table if exists {schema}.{table}")
         else:
