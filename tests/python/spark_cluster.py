@@ -92,7 +92,11 @@ class SparkCluster:
         }
         if self.keeps_events:
             (self.folder / "events").mkdir(exist_ok=True)
-            settings |= {"spark.eventLog.enabled": "true", "spark.eventLog.dir": str(self.folder / "events")}
+            settings |= {
+                "spark.eventLog.enabled": "true",
+                "spark.eventLog.compress": "false",
+                "spark.eventLog.dir": str(self.folder / "events"),
+            }
         server = {"hive.server2.thrift.port": str(self.port), "hive.server2.thrift.bind.host": HOST}
         options = ["--master", address, "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"]
         options += [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]

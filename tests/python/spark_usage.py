@@ -1,4 +1,4 @@
-"""What a build took of a Spark cluster, model by model: processor time, bytes read, shuffled, spilled and written.
+"""What a build took of a Spark cluster, model by model: processor time, bytes shuffled, spilled and written.
 
 `python tests/python/spark_usage.py FOLDER [COUNT]`, with the folder of a cluster that was started with `--events`, prints the models
 that shuffled most, and the sums.
@@ -24,7 +24,6 @@ class Usage:
 
     tasks: int = 0
     cpu_seconds: float = 0
-    input_bytes: int = 0
     shuffle_bytes: int = 0
     spill_bytes: int = 0
     output_bytes: int = 0
@@ -54,7 +53,6 @@ def _of_task(metrics: dict[str, Any]) -> Usage:
     return Usage(
         tasks=1,
         cpu_seconds=metrics["Executor CPU Time"] / 1e9,
-        input_bytes=metrics["Input Metrics"]["Bytes Read"],
         shuffle_bytes=metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"],
         spill_bytes=metrics["Disk Bytes Spilled"],
         output_bytes=metrics["Output Metrics"]["Bytes Written"],

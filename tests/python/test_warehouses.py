@@ -431,6 +431,17 @@ def test_readers_see_whole_versions_while_builds_are_killed(
     assert found == {}
 
 
+@pytest.mark.skipif(ENGINE == "spark" and not SOAK, reason="LEADHOUSE_SOAK=1 runs all unit tests on Spark too")
+def test_the_unit_tests_hold_there(published: Any) -> None:
+    from leadhouse.runner import run_dbt
+
+    home, _ = published
+    arguments = ["test", "--select", "test_type:unit", "--vars", _vars({"raw_schema": "demo_raw"})]
+    outcome = run_dbt(arguments, home, PROJECT_ROOT, run={"as_of": str(END)})
+    assert sum(node.kind == "unit_test" for node in outcome.nodes) > 190
+    assert [(node.name, node.message) for node in outcome.failed] == []
+
+
 def test_the_unit_tests_of_all_systems_hold_there(
     server: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
