@@ -307,9 +307,10 @@ def _now(session: SparkSession) -> int:
     return int(session.rows("select unix_timestamp()")[0][0])
 
 
-def _others(session: SparkSession, schema: str, mine: str) -> Iterator[tuple[_Holder, int]]:
+def _others(session: SparkSession, schema: str, mine: str) -> list[tuple[_Holder, int]]:
     """The living holders but ourselves, and the seconds since each was seen; what the dead left is cleared away."""
-    for table in session.tables(schema).keys() - {mine}:
+    living = []
+    for table in sorted(session.tables(schema).keys() - {mine}):
         try:
             properties: dict[str, str] = dict(session.rows(f"show tblproperties {schema}.{table}"))
         except _errors():
@@ -320,7 +321,8 @@ def _others(session: SparkSession, schema: str, mine: str) -> Iterator[tuple[_Ho
         if holder.is_dead or seconds > _DEAD:
             session.run(f"drop table if exists {schema}.{table}")
         else:
-            yield holder, seconds
+            living.append((holder, seconds))
+    return living
 
 
 @contextmanager
